@@ -1,0 +1,193 @@
+"""Forms that do something: one mechanism that asks, checks, does, and says that it was done.
+
+A refused form comes back with everything typed except passwords, the sentence at the top and at its field. What cannot
+be undone is asked for once more on a page of its own. A form that is sent twice does its work once: each form that is
+shown carries a token, and who sends the same token again is led to where the first one led.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from starlette.responses import Response
+
+from admin_ui.doors import Visit, go_to
+from admin_ui.filters import Choices
+from admin_ui.forms import LARGEST_FORM, Fields, local_path
+from rules.errors import Conflict, Invalid, Refusal
+
+_REMEMBERED = 2_000
+_CONFIRMED = "confirmed"
+_ONCE = "once"
+
+
+class Ask(StrEnum):
+    """How a field is asked for."""
+
+    LINE = "LINE"
+    AREA = "AREA"
+    NUMBER = "NUMBER"
+    DAY = "DAY"
+    CHOICE = "CHOICE"
+    RADIO = "RADIO"
+    CHOICES = "CHOICES"
+    BOX = "BOX"
+    COUNTIES = "COUNTIES"
+    """Any of the 115, as check boxes in columns, and by typing their names."""
+    PASSWORD = "PASSWORD"  # noqa: S105 - the kind of a field
+    HIDDEN = "HIDDEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form. ``name`` is the name that the use case gives the field in its refusals."""
+
+    name: str
+    label: str
+    ask: Ask = Ask.LINE
+    hint: str = ""
+    required: bool = False
+    choices: Choices = ()
+    limit: int = 100
+    autocomplete: str = "off"
+    group: str = ""
+    """A heading over this field and those that follow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A form and what it does.
+
+    ``do`` calls the use case and gives the address to go on to, or a page that is shown once. ``load`` gives what the
+    form begins with (values by the fields' names), more for the template, and may leave fields out or fill in their
+    choices; what it raises is shown instead of the form. ``done`` is what the next page says. ``confirm`` adds a step
+    of its own: the sentence that says what cannot be undone. ``template`` may extend ``actions/action.html`` to show
+    what is acted on.
+    """
+
+    path: str
+    title: str
+    button: str
+    do: Callable[[Visit, Fields], Awaitable[str | Shown]]
+    fields: Sequence[Field] = ()
+    done: str = ""
+    about: str = ""
+    confirm: str = ""
+    back: str = "/"
+    load: Callable[[Visit], Awaitable[Loaded]] | None = None
+    check: Callable[[Visit, Fields], Awaitable[object]] | None = None
+    """Refuses what cannot be done, before it is asked for once more."""
+    template: str = "actions/action.html"
+    largest: int = LARGEST_FORM
+    """The bytes of the largest form that is taken."""
+
+    @property
+    def key(self) -> str:
+        """Name what was done, for the address of the page that says so."""
+        return self.path.strip("/").replace("/", "-").replace("{", "").replace("}", "").replace(":", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page that is shown once instead of going on: a secret has no address. Sent again, it leads to ``onward``."""
+
+    page: Response
+    onward: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a form begins with."""
+
+    values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    fields: Sequence[Field] | None = None
+    about: str = ""
+    back: str = ""
+    title: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def with_choices(fields: Sequence[Field], choices: Mapping[str, Choices]) -> tuple[Field, ...]:
+    """Fill in choices that come from the database, by the names of the fields."""
+    return tuple(replace(one, choices=choices[one.name]) if one.name in choices else one for one in fields)
+
+
+async def show_action(visit: Visit, action: Action) -> Response:
+    """Show the form, or take it."""
+    if visit.request.method != "POST":
+        return await _form(visit, action)
+    once = (visit.token, action.path, visit.fields.raw(_ONCE))
+    if once[2] and (led_to := _LED_TO.get(once)):
+        return go_to(led_to)
+    if action.confirm and not visit.fields.raw(_CONFIRMED):
+        return await _ask_again(visit, action)
+    if visit.fields.raw(_CONFIRMED) == "back":
+        return await _form(visit, action)
+    try:
+        _required(action, visit.fields)
+        done = await action.do(visit, visit.fields)
+    except (Invalid, Conflict) as refusal:
+        return await _form(visit, action, refusal=refusal)
+    onward = done.onward if isinstance(done, Shown) else _saying(action, local_path(done))
+    if once[2]:
+        _remember(once, onward)
+    return done.page if isinstance(done, Shown) else go_to(onward)
+
+
+async def _ask_again(visit: Visit, action: Action) -> Response:
+    try:
+        if action.check is not None:
+            _required(action, visit.fields)
+            await action.check(visit, visit.fields)
+    except (Invalid, Conflict) as refusal:
+        return await _form(visit, action, refusal=refusal)
+    return await _form(visit, action, confirming=True)
+
+
+async def _form(visit: Visit, action: Action, *, refusal: Refusal | None = None, confirming: bool = False) -> Response:
+    loaded = await action.load(visit) if action.load else Loaded()
+    fields = loaded.fields if loaded.fields is not None else action.fields
+    posted = visit.request.method == "POST"
+    typed: dict[str, str | Sequence[str]] = {}
+    for one in fields:
+        many = one.ask in (Ask.CHOICES, Ask.COUNTIES)
+        given = visit.fields.all(one.name) if many else visit.fields.raw(one.name)
+        # What is hidden says what the page shows, as it is now, and not as it was before.
+        kept = posted and one.ask is not Ask.HIDDEN
+        typed[one.name] = "" if one.ask is Ask.PASSWORD else given if kept else loaded.values.get(one.name, given)
+    return visit.show(
+        action.template,
+        refusal=refusal,
+        action=action,
+        fields=fields,
+        typed=typed,
+        confirming=confirming,
+        once=visit.fields.raw(_ONCE)[:64] if posted else visit.caller.desk.secrets.token(),
+        loaded=loaded,
+        **loaded.more,
+    )
+
+
+def _required(action: Action, given: Fields) -> None:
+    for one in action.fields:
+        if one.required and not any(value.strip() for value in given.all(one.name)):
+            raise Invalid(f"{one.label}: this is needed.", code="FIELD_REQUIRED", field=one.name)
+
+
+def _saying(action: Action, onward: str) -> str:
+    if not action.done:
+        return onward
+    return f"{onward}{'&' if '?' in onward else '?'}done={action.key}"
+
+
+_LED_TO: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+
+
+def _remember(once: tuple[str, str, str], onward: str) -> None:
+    _LED_TO[once] = onward
+    while len(_LED_TO) > _REMEMBERED:
+        _LED_TO.popitem(last=False)

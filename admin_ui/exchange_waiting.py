@@ -1,0 +1,73 @@
+"""What waits in the rooms of the exchange besides the counts of the grid."""
+
+from __future__ import annotations
+
+from admin_ui.waiting import Tone, Waiting
+from resolvers.callers import Caller
+from resolvers.coverage import COVERAGE_READERS, count_exchange
+from resolvers.profile_scope import PROFILE_KEEPERS, PROVIDER_OFFICE
+from resolvers.provider_views import ProviderFilter, list_provider_profiles, view_provider_profile
+from resolvers.receipts import RECEIPT_READERS
+from resolvers.silent_list import list_silent_providers
+from rules.profiles import ProfileWarning
+
+
+async def placements_waiting(caller: Caller) -> list[Waiting]:
+    """Overdue referrals that nobody accepted, accepted ones without a placement, counties where nobody is reached."""
+    if not caller.actor.has_any(COVERAGE_READERS):
+        return []
+    counts = await count_exchange(caller)
+    return [
+        Waiting(
+            "overdue referrals that nobody accepts",
+            counts.overdue_unaccepted or 0,
+            "/referrals?overdue=yes&unaccepted=yes",
+            Tone.LATE,
+        ),
+        Waiting(
+            "accepted referrals without a placement",
+            counts.accepted_unplaced or 0,
+            "/referrals?accepted=yes&unplaced=yes",
+            Tone.DUE,
+        ),
+        Waiting("counties where no letter reaches a provider", counts.lacking_counties, "/coverage", Tone.DUE),
+    ]
+
+
+async def silence_waiting(caller: Caller) -> list[Waiting]:
+    """Providers that have had a referral for too long without an answer."""
+    if not caller.actor.has_any(RECEIPT_READERS):
+        return []
+    silent = await list_silent_providers(caller, first=1, count=True)
+    return [Waiting("silent providers", silent.total_count or 0, "/silent-providers", Tone.DUE)]
+
+
+async def profiles_waiting(caller: Caller) -> list[Waiting]:
+    """Contacts of the own provider to verify; for the office, providers that nothing reaches or that cover nothing."""
+    if caller.actor.has_any(PROVIDER_OFFICE):
+        unreached = ProviderFilter(active=True, unreachable=True)
+        bare = ProviderFilter(active=True, without_county=True)
+        pages = [await list_provider_profiles(caller, where=where, first=1, count=True) for where in (unreached, bare)]
+        return [
+            Waiting(
+                "providers that no letter reaches", pages[0].total_count or 0, "/providers?unreachable=yes", Tone.LATE
+            ),
+            Waiting(
+                "providers that cover no county", pages[1].total_count or 0, "/providers?withoutCounty=yes", Tone.DUE
+            ),
+        ]
+    own = caller.actor.provider_id
+    if own is None or not caller.actor.has_any(PROFILE_KEEPERS):
+        return []
+    profile = await view_provider_profile(caller, own, wanted={"contacts"})
+    warned = [warning.code for one in profile.contacts if one.active for warning in one.warnings]
+    return [
+        Waiting("contacts to verify", warned.count(ProfileWarning.NOT_VERIFIED), "/provider", Tone.DUE),
+        Waiting("contacts that cover no county", warned.count(ProfileWarning.NO_COUNTY), "/provider", Tone.LATE),
+        Waiting(
+            "addresses that letters come back from", warned.count(ProfileWarning.EMAIL_BOUNCED), "/provider", Tone.LATE
+        ),
+    ]
+
+
+EXCHANGE_PROVIDERS = (placements_waiting, silence_waiting, profiles_waiting)

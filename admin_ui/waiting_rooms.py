@@ -1,0 +1,56 @@
+"""What each room says of what waits in it. A room joins with a short function and its place in ``PROVIDERS``."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from admin_ui.access_waiting import ACCESS_WAITING
+from admin_ui.audit_waiting import AUDIT_WAITING
+from admin_ui.calendar_waiting import CALENDAR_WAITING
+from admin_ui.exchange_waiting import EXCHANGE_PROVIDERS
+from admin_ui.waiting import Provider, Tone, Waiting, pressing, tone_of
+from resolvers.callers import Caller
+from resolvers.office_reads import view_overview
+from resolvers.people import ViewerView
+from rules.calendar import local_instant
+from rules.deadlines import DeadlineKind
+from rules.notices import DeliveryState
+
+__all__ = ["PROVIDERS", "deadlines_waiting", "pressing"]
+
+_SOON = timedelta(days=14)
+
+
+async def referrals_waiting(caller: Caller) -> list[Waiting]:
+    """Referrals to answer, overdue ones, drafts; letters and timed duties of the house."""
+    counts = await view_overview(caller)
+    letters = counts.letters or {}
+    return [
+        Waiting("referrals not answered yet", counts.unanswered or 0, "/referrals?unanswered=yes", Tone.DUE),
+        Waiting("overdue referrals", counts.overdue_referrals or 0, "/referrals?overdue=yes", Tone.LATE),
+        Waiting("drafts to publish", counts.drafts or 0, "/referrals?status=DRAFT"),
+        Waiting("open referrals", counts.open_referrals or 0, "/referrals"),
+        Waiting("parked letters", letters.get(DeliveryState.PARKED, 0), "/outbox?state=PARKED", Tone.LATE),
+        Waiting("letters on their way", letters.get(DeliveryState.QUEUED, 0), "/outbox?state=QUEUED"),
+        Waiting("sweeps with failures", counts.sweeps_with_failures or 0, "/sweeps/runs", Tone.LATE),
+        Waiting("sweeps not done yet", counts.sweeps_waiting or 0, "/sweeps/runs?state=PENDING"),
+    ]
+
+
+def deadlines_waiting(viewer: ViewerView, now: datetime) -> list[Waiting]:
+    """Say what ends for the person's own account within two weeks."""
+    found = []
+    for one in viewer.deadlines:
+        due = one.due_at or local_instant(one.due_on, time(0))
+        if one.kind is not DeadlineKind.SESSION_ENDS and due <= now + _SOON:
+            found.append(Waiting(one.sentence, 1, "/your-account", tone_of(due, now), due))
+    return found
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    referrals_waiting,
+    *ACCESS_WAITING,
+    *EXCHANGE_PROVIDERS,
+    *CALENDAR_WAITING,
+    *AUDIT_WAITING,
+)

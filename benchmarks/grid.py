@@ -1,0 +1,250 @@
+"""The grid that everyone opens all day: a page of open referrals, proven, scoped and written down, beside its peers.
+
+One Homeward process with everything that a real caller passes (bearer token, session check, scope, audit entry
+committed before the answer, JSON), the floor (Starlette and asyncpg, no GraphQL, nobody proven), PostGraphile and
+mercurius with its JIT, on one PostgreSQL that waits for its disk. The same 32 callers ask each in turn, round by round;
+medians of the rounds are told. Answers 1 if a goal is missed, if an answer is not the floor's, or if an entry of the
+trail is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import orjson
+
+from benchmarks import grid_peers
+from benchmarks.grid_callers import ask, load, request
+from benchmarks.grid_houses import Contestant, Houses, floor_command, homeward_command, homeward_environment
+from benchmarks.grid_world import Person, fill, lists_written_down, people
+from tests.servers import free_port, postgres_server
+
+CALLERS = 32
+WARM_SECONDS = 1.0
+OVER_POSTGRAPHILE, OVER_MERCURIUS, OF_THE_FLOOR = 2.5, 1.5, 0.7
+TAIL = 5.0
+"""How many times the median the 99th percentile may be."""
+CPU_MS = 2.0
+FLAT = 1.5
+"""How many times slower the largest world may be than the smallest."""
+
+HOMEWARD, FLOOR, POSTGRAPHILE, MERCURIUS = "Homeward", "floor", "PostGraphile", "mercurius-jit"
+
+GRID = """query Grid { referrals(first: 50) {
+  nodes {
+    number status statewide age overdue publishedAt
+    facility { code name }
+    consumer { firstName lastName dmhId birthDate gender }
+    preferredCounties { fips name }
+    primaryCoordinator { name email phone }
+    pendingPlacement { since }
+    ownResponse { kind provision declineReason answeredAt }
+  }
+  pageInfo { hasNextPage }
+} }"""
+
+Say = Callable[[str], object]
+
+
+def homeward_requests(callers: Sequence[Person]) -> list[bytes]:
+    """Ask the house for the grid of each, with a bearer token."""
+    body = orjson.dumps({"query": GRID})
+    return [request("POST", "/graphql", body=body, headers=[f"authorization: Bearer {it.token}"]) for it in callers]
+
+
+def floor_requests(callers: Sequence[Person]) -> list[bytes]:
+    """Ask the floor for the rows of each."""
+    return [request("GET", f"/?provider={person.provider_id}") for person in callers]
+
+
+def start(houses: Houses, scratch: Path, url: str, callers: Sequence[Person], peers: Path | None) -> list[Contestant]:
+    """Start every contestant."""
+    port = free_port()
+    found = [
+        houses.start(
+            HOMEWARD,
+            "proven, scoped, written down",
+            homeward_command(port),
+            port,
+            homeward_requests(callers),
+            homeward_environment(url, scratch / "var"),
+        )
+    ]
+    port = free_port()
+    found.append(houses.start(FLOOR, "no GraphQL", floor_command(url, port), port, floor_requests(callers)))
+    if peers is not None:
+        port = free_port()
+        command = grid_peers.postgraphile(peers, url, port)
+        asked = grid_peers.postgraphile_requests(callers)
+        found.append(houses.start(POSTGRAPHILE, "GraphQL", command, port, asked))
+        port = free_port()
+        command = grid_peers.mercurius(peers, url, port)
+        asked = grid_peers.mercurius_requests(callers)
+        found.append(houses.start(MERCURIUS, "GraphQL", command, port, asked))
+    return found
+
+
+async def differences(contestants: Sequence[Contestant]) -> list[str]:
+    """Name whoever does not show the same people the same rows; the floor says which those are."""
+    floor = next(it for it in contestants if it.name == FLOOR)
+    found = []
+    for one in contestants:
+        for asked, told in zip(one.requests[:4], floor.requests[:4], strict=True):
+            due, shown = _nodes(await ask(floor.port, told)), _nodes(await ask(one.port, asked))
+            same = [row["number"] for row in due] == [row["number"] for row in shown]
+            if not same or (one.name in {HOMEWARD, MERCURIUS} and [*map(_plain, due)] != [*map(_plain, shown)]):
+                found.append(f"{one.name} does not show what the floor shows")
+                break
+    return found
+
+
+async def run_rounds(contestants: Sequence[Contestant], rounds: int, seconds: float) -> None:
+    """Let the callers go from one contestant to the next, and round again."""
+    for one in contestants:
+        await load(one.port, one.requests, WARM_SECONDS)
+    for turn in range(rounds):
+        # Each round begins with another one, so that nobody always comes after the same.
+        for one in [*contestants[turn % len(contestants) :], *contestants[: turn % len(contestants)]]:
+            before = one.cpu_seconds()
+            one.slices.append(await load(one.port, one.requests, seconds))
+            one.cpu.append(one.cpu_seconds() - before)
+
+
+async def unwritten(url: str, house: Contestant, seconds: float, say: Say) -> list[str]:
+    """Let the callers ask the house alone; say how many share a commit, and name what was shown but not written."""
+    before = await lists_written_down(url)
+    part = await load(house.port, house.requests, seconds)
+    after = await lists_written_down(url)
+    entries, writers = after[0] - before[0], after[1] - before[1]
+    say(f"{part.answers:,} lists shown by the house alone, {entries:,} written down in {writers:,} commits")
+    return [] if entries == part.answers else [f"{part.answers:,} lists shown, {entries:,} written down"]
+
+
+def told(contestants: Sequence[Contestant], say: Say) -> None:
+    """Say how everyone did, and how many times the floor that is."""
+    floor = next(it for it in contestants if it.name == FLOOR)
+    say(f"{'':14} {'a second':>9} {'of floor':>9} {'median ms':>10} {'p99 ms':>8} {'p99/median':>11} {'CPU ms':>7}")
+    for one in contestants:
+        say(
+            f"{one.name:14} {_rate(one):>9.0f} {_rate(one) / _rate(floor):>9.2f} {_p50(one) * 1e3:>10.1f} "
+            f"{_p99(one) * 1e3:>8.1f} {_tail(one):>11.2f} {_cpu_ms(one):>7.2f}  {one.what}"
+        )
+
+
+def missed(contestants: Sequence[Contestant]) -> list[str]:
+    """Name the goals that are missed."""
+    by_name = {one.name: one for one in contestants}
+    ours = by_name[HOMEWARD]
+    goals = [
+        (f"{factor:g} times {name}", _rate(ours) / _rate(by_name[name]), factor)
+        for name, factor in ((FLOOR, OF_THE_FLOOR), (POSTGRAPHILE, OVER_POSTGRAPHILE), (MERCURIUS, OVER_MERCURIUS))
+        if name in by_name
+    ]
+    found = [f"{what}: it is {is_:.2f}" for what, is_, least in goals if is_ < least]
+    if _tail(ours) >= TAIL:
+        found.append(f"p99 under {TAIL:g} times the median: it is {_tail(ours):.2f}")
+    if _cpu_ms(ours) >= CPU_MS:
+        found.append(f"under {CPU_MS:g} ms of processor a request: it is {_cpu_ms(ours):.2f}")
+    return found
+
+
+async def measure(server: str, sizes: Sequence[int], chosen: argparse.Namespace, say: Say) -> int:
+    """Run the largest contest at the first size, the house and the floor alone at the others; answer the exit code."""
+    faults: list[str] = []
+    rates: dict[int, float] = {}
+    with tempfile.TemporaryDirectory(prefix="homeward-grid-") as place:
+        scratch = Path(place)
+        peers = Path(chosen.peers_in) if chosen.peers_in else scratch / "peers"
+        with_peers = not chosen.no_peers and grid_peers.install(peers, say)
+        for size in sizes:
+            url = await _new_database(server, f"grid_{size}")
+            await fill(url, size)
+            callers = await people(url, CALLERS)
+            say(f"\n{size:,} referrals, one in five open; {CALLERS} callers, {chosen.rounds} rounds")
+            in_contest = peers if with_peers and size == sizes[0] else None
+            if in_contest is not None:
+                await grid_peers.prepare(url, in_contest)
+            with Houses(scratch) as houses:
+                contestants = start(houses, scratch, url, callers, in_contest)
+                faults += await differences(contestants)
+                faults += await unwritten(url, contestants[0], chosen.seconds, say)
+                await run_rounds(contestants, chosen.rounds, chosen.seconds)
+            told(contestants, say)
+            rates[size] = _rate(contestants[0])
+            faults += [f"{size:,} referrals: {fault}" for fault in missed(contestants)]
+    if max(rates.values()) > FLAT * min(rates.values()):
+        faults.append(f"flat within {FLAT:g}: {', '.join(f'{size:,}: {rate:.0f}' for size, rate in rates.items())}")
+    for fault in faults:
+        say(f"MISSED: {fault}")
+    return 1 if faults else 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run with the arguments of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks grid", description=__doc__)
+    parser.add_argument("--sizes", default="100000,1000", help="referrals; the peers take part in the first")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each contestant in each round")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--peers-in", help="a directory to install the peers in, or where they are; else a scratch one")
+    chosen = parser.parse_args(arguments)
+    sizes = [int(size) for size in chosen.sizes.split(",")]
+    with postgres_server(is_durable=True) as server:
+        return asyncio.run(measure(server, sizes, chosen, print))
+
+
+async def _new_database(server: str, name: str) -> str:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def _nodes(body: bytes) -> list[dict[str, Any]]:
+    data = orjson.loads(body)["data"]
+    rows: list[dict[str, Any]] = (data.get("referrals") or data["openReferrals"])["nodes"]
+    return rows
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out how an instant is written, and in which order counties stand."""
+    kept = {name: value for name, value in row.items() if name not in {"publishedAt", "age", "overdue"}}
+    kept["preferredCounties"] = sorted(county["fips"] for county in row["preferredCounties"])
+    for name, instant in (("pendingPlacement", "since"), ("ownResponse", "answeredAt")):
+        kept[name] = {key: value for key, value in (row[name] or {}).items() if key != instant}
+    return kept
+
+
+def _rate(one: Contestant) -> float:
+    return median(part.a_second for part in one.slices)
+
+
+def _p50(one: Contestant) -> float:
+    return median(part.p50 for part in one.slices)
+
+
+def _p99(one: Contestant) -> float:
+    return median(part.p99 for part in one.slices)
+
+
+def _tail(one: Contestant) -> float:
+    return median(part.p99 / part.p50 for part in one.slices)
+
+
+def _cpu_ms(one: Contestant) -> float:
+    return median(cpu / part.answers for cpu, part in zip(one.cpu, one.slices, strict=True)) * 1e3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m homeward``."""
+
+from homeward.cli import main
+
+main()

@@ -1,0 +1,144 @@
+"""The doorbell: wake whoever waits, in this process at once, in the others over Redis.
+
+Redis carries ids and nothing else, and is never the truth: whoever waits reads the table first, polls now and then,
+and is rung after each reconnection, so a lost ring costs seconds and never a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+import orjson
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from resolvers.ports import LETTERS, Waiter
+
+CHANNEL = "homeward:doorbell"
+_RECONNECT_SECONDS = 1.0
+
+_log = structlog.get_logger("homeward.doorbell")
+
+SessionEnds = Callable[[Collection[UUID]], Awaitable[None]]
+
+
+class _Bell:
+    """Waits at one place. The event stays set until the next wait, so a ring while reading is not lost."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.rung.wait()
+        self.rung.clear()
+
+
+class LocalDoorbell:
+    """The doorbell of one process."""
+
+    def __init__(self) -> None:
+        self._bells: defaultdict[UUID, set[_Bell]] = defaultdict(set)
+        self._session_ends: set[SessionEnds] = set()
+
+    @contextmanager
+    def listen(self, mailbox: UUID) -> Iterator[Waiter]:
+        """Listen at a mailbox, or at :data:`~resolvers.ports.LETTERS`."""
+        bell = _Bell()
+        self._bells[mailbox].add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[mailbox].discard(bell)
+            if not self._bells[mailbox]:
+                del self._bells[mailbox]
+
+    def when_sessions_end(self, told: SessionEnds) -> None:
+        """Have someone told of each session that ends, here or in another process."""
+        self._session_ends.add(told)
+
+    async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
+        """Wake whoever waits in this process."""
+        for place in [*mailboxes, LETTERS] if letters else mailboxes:
+            for bell in self._bells.get(place, ()):
+                bell.rung.set()
+
+    async def end_sessions(self, sessions: Collection[UUID]) -> None:
+        """Tell this process that sessions have ended."""
+        for told in self._session_ends:
+            await told(sessions)
+
+    def ring_everyone(self) -> None:
+        """Wake all: after a gap in which rings may have been lost."""
+        for bells in self._bells.values():
+            for bell in bells:
+                bell.rung.set()
+
+
+class RedisDoorbell(LocalDoorbell):
+    """The doorbell of many processes: rings here at once and tells the others."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__()
+        self._redis = redis
+        self._listening: asyncio.Task[None] | None = None
+        self.connected = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to listen to the other processes."""
+        self._listening = asyncio.create_task(self._listen_for_ever(), name="doorbell")
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+        await self._redis.aclose()
+
+    async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
+        """Wake whoever waits, everywhere."""
+        await super().ring(mailboxes, letters=letters)
+        places = [*mailboxes, LETTERS] if letters else mailboxes
+        await self._publish({"ring": [str(place) for place in places]})
+
+    async def end_sessions(self, sessions: Collection[UUID]) -> None:
+        """Tell all processes that sessions have ended."""
+        await super().end_sessions(sessions)
+        await self._publish({"end": [str(session) for session in sessions]})
+
+    async def _publish(self, message: dict[str, list[str]]) -> None:
+        try:
+            async with asyncio.timeout(1):
+                await self._redis.publish(CHANNEL, orjson.dumps(message))
+        except (RedisError, OSError, TimeoutError) as fault:
+            _log.warning("doorbell.not_rung", error=type(fault).__name__)
+
+    async def _listen_for_ever(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError, TimeoutError) as fault:
+                _log.warning("doorbell.not_heard", error=type(fault).__name__)
+            self.connected.clear()
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
+            await pubsub.subscribe(CHANNEL)
+            # Whatever was rung while nobody listened is made good by ringing everyone.
+            self.ring_everyone()
+            self.connected.set()
+            async for message in pubsub.listen():
+                await self._hear(message["data"])
+
+    async def _hear(self, data: bytes) -> None:
+        message = orjson.loads(data)
+        await super().ring([UUID(place) for place in message.get("ring", ())], letters=False)
+        await super().end_sessions([UUID(session) for session in message.get("end", ())])

@@ -1,0 +1,147 @@
+"""Everything on one machine: what ``make run`` starts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, suppress
+
+from admin_ui import DemoAccount
+from homeward.claim import AlreadyRunningError, claim
+from homeward.demo.documents import add_documents
+from homeward.demo.world import build, is_built
+from homeward.demo_postbox import DemoPostbox
+from homeward.embedded_broker import BrokerError, EmbeddedBroker
+from homeward.office import ACCOUNTS, demo_accounts
+from homeward.settings import Settings
+from homeward.supervisor import Program, prefixed, stop_on_signals, supervise
+from homeward.web import listen
+from homeward.wiring import open_house
+from orm.database import migrate
+
+
+def run_whole(settings: Settings) -> int:
+    """Start everything and keep it up until Ctrl-C; answer the exit code."""
+    listen(settings.host, settings.port).close()
+    try:
+        with claim(settings.var):
+            return asyncio.run(_run(settings))
+    except (AlreadyRunningError, BrokerError) as no:
+        _say(str(no))
+        return 1
+
+
+async def build_demo(settings: Settings) -> int:
+    """Bring the tables up to date and fill an empty database with the demonstration world."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    await migrate(settings.database)
+    async with open_house(settings.model_copy(update={"redis_url": ""})) as house:
+        if await is_built():
+            _say("The demonstration world is there already.")
+            return 0
+        _say("Building the demonstration world (once, some seconds)")
+        await build(house.desk, house.desk.clock(), settings.var / ACCOUNTS, progress=_Progress())
+        await add_documents(house.desk)
+    return 0
+
+
+async def _run(settings: Settings) -> int:
+    async with AsyncExitStack() as open_things:
+        stop = open_things.enter_context(stop_on_signals())
+        servers = await _servers(settings, open_things)
+        code = await build_demo(settings)
+        if code or stop.is_set():
+            return code
+        programs = _programs(settings, servers)
+        telling = asyncio.create_task(_tell_when_ready(settings))
+        try:
+            return await supervise(programs, on_line=prefixed(_say, programs), stop=stop)
+        finally:
+            telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await telling
+
+
+async def _servers(settings: Settings, open_things: AsyncExitStack) -> dict[str, str]:
+    """Start the broker and the mail catcher that the installation does not bring along."""
+    servers = {"REDIS_URL": settings.redis_url}
+    if not settings.redis_url:
+        broker = EmbeddedBroker(settings.var / "broker", on_line=lambda name, line: _say(f"{name}: {line}"))
+        servers["REDIS_URL"] = await broker.start()
+        open_things.push_async_callback(broker.stop)
+    # Always, whatever SMTP_URL says: no letter of the demonstration leaves the machine.
+    postbox = DemoPostbox(settings.var / "postbox")
+    host, port = await postbox.start()
+    open_things.push_async_callback(postbox.stop)
+    servers["SMTP_URL"] = f"smtp://{host}:{port}"
+    return servers
+
+
+def _programs(settings: Settings, servers: Mapping[str, str]) -> list[Program]:
+    shared = {
+        **servers,
+        "HOMEWARD_VAR": str(settings.var),
+        "HOMEWARD_DEMO": "true",
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "HOMEWARD_LOG_LEVEL": os.environ.get("HOMEWARD_LOG_LEVEL", "WARNING"),
+    }
+    homeward = [sys.executable, "-m", "homeward"]
+    return [Program("web", [*homeward, "serve"], shared), Program("worker", [*homeward, "worker"], shared)]
+
+
+async def _tell_when_ready(settings: Settings) -> None:
+    """Say where everything is, once the server answers."""
+    address = f"http://{settings.host}:{settings.port}"
+    # The server says in no other way that it listens.
+    while not await asyncio.to_thread(_answers, f"{address}/readyz"):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    for line in _welcome(address, demo_accounts(settings)):
+        _say(line)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _welcome(address: str, accounts: list[DemoAccount]) -> Iterator[str]:
+    yield ""
+    yield f"Homeward is up:  {address}"
+    yield f"  pages          {address}/            sign in with an account below"
+    yield f"  GraphQL        {address}/graphql     in a browser: an IDE with the story in tabs"
+    yield f"  letters        {address}/mailbox     nothing leaves this machine"
+    yield ""
+    yield "Accounts to begin with (all of them: var/demo-accounts.json):"
+    for account in accounts[:6]:
+        yield f"  {account.user_id:16} {account.password:18} {account.name}, {account.organization}"
+    yield ""
+    yield "Try: sign in as the coordinator, publish a referral, and see the letter at /mailbox;"
+    yield "     or run the whole story: .venv/bin/python examples/first_five_minutes.py"
+    yield "Ctrl-C stops everything; what you did stays in var/."
+    yield ""
+
+
+class _Progress:
+    """Say every tenth of the way."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, int]] = set()
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        tenth = 10 * done // max(of, 1)
+        if (what, tenth) not in self._told:
+            self._told.add((what, tenth))
+            if tenth in {0, 5, 10}:
+                _say(f"  {what}: {done} of {of}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

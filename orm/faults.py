@@ -1,0 +1,23 @@
+"""Tell the faults of a database apart, for both engines."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import asyncpg
+from tortoise.exceptions import IntegrityError
+
+
+def is_unique_violation(fault: BaseException) -> bool:
+    """Say whether a unique constraint or a partial unique index refused the row: somebody was faster."""
+    if not isinstance(fault, IntegrityError):
+        return False
+    cause = fault.args[0] if fault.args else None
+    if isinstance(cause, asyncpg.UniqueViolationError):
+        return True
+    return isinstance(cause, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(cause)
+
+
+def is_deadlock(fault: BaseException) -> bool:
+    """Say whether the database ended this transaction so that another could go on: trying again is right."""
+    return isinstance(fault, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError))

@@ -1,0 +1,158 @@
+"""What the tables must never hold, said once and rendered for each engine.
+
+Tortoise creates neither checks nor partial indexes nor triggers with a table, so a migration of their own carries
+them. A migration lists its guards as data; a test asserts from the catalogue that each of them exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Dialect = Literal["sqlite", "postgres"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyOne:
+    """At most one row of a kind: a partial unique index."""
+
+    table: str
+    columns: tuple[str, ...]
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Give the index name."""
+        return f"one_{self.table}_{'_'.join(self.columns)}"
+
+    def statements(self, _: Dialect) -> list[str]:
+        """Render for an engine; both know partial indexes."""
+        return [f'CREATE UNIQUE INDEX "{self.name}" ON "{self.table}" ({", ".join(self.columns)}) WHERE {self.where}']
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """A partial index for a read that everyone does all day."""
+
+    table: str
+    columns: tuple[str, ...]
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Give the index name."""
+        return f"narrow_{self.table}_{'_'.join(self.columns)}"
+
+    def statements(self, _: Dialect) -> list[str]:
+        """Render for an engine; both know partial indexes."""
+        return [f'CREATE INDEX "{self.name}" ON "{self.table}" ({", ".join(self.columns)}) WHERE {self.where}']
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """A condition that each row of a table fulfils.
+
+    PostgreSQL gets a check constraint. SQLite cannot add one without rebuilding the table, which would drop its other
+    guards: there two triggers refuse the row.
+    """
+
+    table: str
+    name: str
+    condition: str
+
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine."""
+        if dialect == "postgres":
+            return [f'ALTER TABLE "{self.table}" ADD CONSTRAINT "{self.name}" CHECK ({self.condition})']
+        columns = self.condition
+        return [
+            f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON "{self.table}" '
+            f"WHEN EXISTS (SELECT 1 FROM (SELECT {self._new_columns()}) WHERE NOT ({columns})) "
+            f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+            for event in ("INSERT", "UPDATE")
+        ]
+
+    def _new_columns(self) -> str:
+        words = sorted(set(_words(self.condition)))
+        return ", ".join(f'NEW."{word}" AS "{word}"' for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOnce:
+    """Rows that nobody changes or deletes, not even the house: triggers refuse."""
+
+    table: str
+
+    @property
+    def name(self) -> str:
+        """Give the stem of the trigger names."""
+        return f"{self.table}_written_once"
+
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine."""
+        if dialect == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON "{self.table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{self.table} is written once'); END"
+                for event in ("UPDATE", "DELETE")
+            ]
+        error = "USING ERRCODE = 'integrity_constraint_violation'"
+        body = f"BEGIN RAISE EXCEPTION '{self.table} is written once' {error}; END"
+        refuse = f'EXECUTE FUNCTION "{self.name}"()'
+        return [
+            f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$',
+            f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON "{self.table}" FOR EACH ROW {refuse}',
+            f'CREATE TRIGGER "{self.name}_truncate" BEFORE TRUNCATE ON "{self.table}" FOR EACH STATEMENT {refuse}',
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Rows that nobody changes or deletes once a column of them is filled in."""
+
+    table: str
+    column: str
+
+    @property
+    def name(self) -> str:
+        """Give the stem of the trigger names."""
+        return f"{self.table}_closed"
+
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine."""
+        if dialect == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self.name}_{event.lower()}" BEFORE {event} ON "{self.table}" '
+                f"WHEN OLD.{self.column} IS NOT NULL BEGIN SELECT RAISE(ABORT, '{self.table} is closed'); END"
+                for event in ("UPDATE", "DELETE")
+            ]
+        error = "USING ERRCODE = 'integrity_constraint_violation'"
+        body = f"BEGIN RAISE EXCEPTION '{self.table} is closed' {error}; END"
+        refuse = f'WHEN (OLD.{self.column} IS NOT NULL) EXECUTE FUNCTION "{self.name}"()'
+        return [
+            f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$',
+            f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON "{self.table}" FOR EACH ROW {refuse}',
+        ]
+
+
+Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed
+
+
+def _words(condition: str) -> list[str]:
+    """Find the column names in a condition: the lower-case words outside quotes."""
+    outside = condition.split("'")[::2]
+    words = " ".join(outside).translate(str.maketrans("(),", "   ")).split()
+    return [word for word in words if word.isidentifier() and word.islower()]
+
+
+def catalogue_names(guard: Guard, dialect: Dialect) -> list[str]:
+    """Name what the catalogue must list for a guard on an engine."""
+    if isinstance(guard, OnlyOne | Narrow):
+        return [guard.name]
+    if isinstance(guard, Holds):
+        return [guard.name] if dialect == "postgres" else [f"{guard.name}_insert", f"{guard.name}_update"]
+    if isinstance(guard, Closed) and dialect == "postgres":
+        return [guard.name]
+    if dialect == "postgres":
+        return [guard.name, f"{guard.name}_truncate"]
+    return [f"{guard.name}_update", f"{guard.name}_delete"]

@@ -1,0 +1,109 @@
+"""Which counties are served, and where people look for a home and no letter reaches a provider (001:70; 001:121).
+
+The SQL narrows as the audience rule decides; a test holds it equal to what a publication's preview says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from orm.models import County
+from orm.sql import fetch
+from resolvers.desk import Reading, access
+from resolvers.profile_scope import PROVIDER_OFFICE
+from resolvers.receipts import RECEIPT_READERS
+from resolvers.referral_search import red_before
+from resolvers.scope import EDITORS, sight_of
+
+COVERAGE_READERS = RECEIPT_READERS | PROVIDER_OFFICE
+"""Who sees where providers are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountyCoverage:
+    """A county: how many providers a letter reaches there, and how many open referrals prefer it."""
+
+    fips: str
+    name: str
+    providers: int
+    open_referrals: int
+
+    @property
+    def lacking(self) -> bool:
+        """Say whether people look for a home there, and no letter reaches a provider."""
+        return self.open_referrals > 0 and self.providers == 0
+
+
+@access("provider.coverage", by=COVERAGE_READERS, cites="001:70; 001:99-101; 001:121")
+async def list_coverage(reading: Reading) -> list[CountyCoverage]:
+    """Count for each county the providers that a letter reaches there and the open referrals that prefer it, by name.
+
+    The counts of referrals are of the whole exchange: a county lacks providers whoever looks.
+    """
+    served = await _served(reading.today)
+    sought = {
+        row["county_id"]: int(row["n"])
+        for row in await fetch(
+            "SELECT rc.county_id, COUNT(*) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
+            "WHERE r.status = 'OPEN' GROUP BY rc.county_id"
+        )
+    }
+    reading.note(counties=len(sought))
+    return [
+        CountyCoverage(county.fips, county.name, served.get(county.fips, 0), sought.get(county.fips, 0))
+        for county in await County.all().order_by("name")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeCounts:
+    """What waits for whoever runs the exchange; what a role does not see is None."""
+
+    overdue_unaccepted: int | None
+    accepted_unplaced: int | None
+    lacking_counties: int
+
+
+@access("exchange.counts", by=COVERAGE_READERS, cites="001:70; 001:213-227")
+async def count_exchange(reading: Reading) -> ExchangeCounts:
+    """Count what waits: overdue referrals that nobody accepted, accepted ones not placed, counties that nobody serves.
+
+    Referrals are those in sight; overdue is what stands red in the grid.
+    """
+    served = await _served(reading.today)
+    lacking = await fetch(
+        "SELECT COUNT(DISTINCT rc.county_id) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
+        "WHERE r.status = 'OPEN' AND rc.county_id NOT IN (:served)",
+        served=sorted(served),
+    )
+    overdue = unplaced = None
+    if reading.actor.has_any(EDITORS):
+        sight = await sight_of(reading.actor, reading.today)
+        (row,) = await fetch(
+            "SELECT SUM(CASE WHEN s.published < :red_before AND NOT s.accepted THEN 1 ELSE 0 END) AS overdue, "
+            "SUM(CASE WHEN s.pending IS NULL AND s.accepted THEN 1 ELSE 0 END) AS unplaced FROM ("
+            f"SELECT r.first_published_at AS published, r.pending_provider_id AS pending, {_ACCEPTED} AS accepted "
+            f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.where})) s",
+            **sight.parameters,
+            red_before=red_before(reading),
+        )
+        overdue, unplaced = int(row["overdue"] or 0), int(row["unplaced"] or 0)
+    return ExchangeCounts(overdue, unplaced, int(lacking[0]["n"]))
+
+
+_ACCEPTED = "EXISTS (SELECT 1 FROM response y WHERE y.referral_id = r.id AND y.kind IN ('ACCEPT', 'TENTATIVE'))"
+
+
+async def _served(on: date) -> dict[str, int]:
+    """Count, by county, the providers that get a referral of it today and that a letter reaches."""
+    rows = await fetch(
+        "SELECT cc.county_id, COUNT(DISTINCT p.id) AS n FROM provider p JOIN contact c ON c.provider_id = p.id "
+        "JOIN contact_county cc ON cc.contact_id = c.id WHERE p.active AND p.kind = 'RESIDENTIAL' AND c.active "
+        "AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
+        "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
+        "AND (k.ends_on IS NULL OR k.ends_on >= :today)) GROUP BY cc.county_id",
+        today=on,
+    )
+    return {row["county_id"]: int(row["n"]) for row in rows}

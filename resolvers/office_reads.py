@@ -1,0 +1,367 @@
+"""What the office reads about the house's own work: counts, the outbox, deliveries, the ledger of timed duties.
+
+Nothing here shows a consumer: letters, lines and runs carry referral numbers and ids only (NOT-23).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from orm.models import Contact, Letter, Notification, Referral, SweepRun, SweepState, User
+from orm.sql import fetch, to_instant, to_json, to_uuid
+from resolvers.desk import EVERYONE, Reading, access
+from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
+from resolvers.scope import EDITORS, READERS, sight_of
+from resolvers.sweeps import SIMULATORS
+from resolvers.trail_reads import TRAIL_READERS
+from rules.calendar import local_instant
+from rules.errors import Invalid, NotFound
+from rules.notices import DeliveryState, NotificationKind, title
+from rules.roles import Role
+
+__all__ = [
+    "Deliveries",
+    "DeliveryLine",
+    "LetterView",
+    "OutboxPage",
+    "Overview",
+    "SweepRunView",
+    "SweepState",
+    "letter_shown",
+    "list_outbox",
+    "list_sweep_runs",
+    "referral_deliveries",
+    "view_overview",
+]
+
+POSTMASTERS = frozenset({Role.ADMINISTRATOR, Role.SUPPORT_DESK})
+"""Who sees the outbox: those who may give a parked letter a new start."""
+
+_OUTBOX, _SWEEPS = "OUTBOX", "SWEEPS"
+_LINES_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The counts of a person's home page; what a role does not see is None."""
+
+    open_referrals: int | None
+    overdue_referrals: int | None
+    drafts: int | None
+    unanswered: int | None
+    letters: Mapping[DeliveryState, int] | None
+    sweeps_waiting: int | None
+    sweeps_with_failures: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A promised letter, its recipient as of now, and where it stands."""
+
+    id: UUID
+    kind: NotificationKind
+    title: str
+    referral_number: int | None
+    recipient: str
+    organization: str
+    address: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_try: datetime | None
+    sent_at: datetime | None
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """A page of the outbox and how many letters stand where."""
+
+    letters: Page[LetterView]
+    counts: Mapping[DeliveryState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """One reader's mailbox line about a referral; ``state`` is None where no letter was promised: no address."""
+
+    at: datetime
+    kind: NotificationKind
+    reader: str
+    organization: str
+    line: int
+    state: DeliveryState | None
+    attempts: int
+    sent_at: datetime | None
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """The newest lines about a referral, and how all of its letters stand."""
+
+    lines: list[DeliveryLine]
+    total: int
+    letters: Mapping[DeliveryState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRunView:
+    """One due date of a timed duty; ``failures`` counts subjects by the code of what went wrong."""
+
+    name: str
+    due_on: date
+    state: SweepState
+    attempts: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    subjects: int
+    hit: int
+    failures: Mapping[str, int]
+    policy_version: str
+    next_try_at: datetime | None = None
+
+
+@access("office.overview", by=EVERYONE, cites="001:183-187; 001:225-227")
+async def view_overview(reading: Reading) -> Overview:
+    """Count what waits for the caller: referrals in sight, letters and timed duties, as far as the roles go."""
+    actor = reading.actor
+    referrals = await _count_referrals(reading) if actor.has_any(READERS) else {}
+    waiting = failed = None
+    if actor.has_any(TRAIL_READERS):
+        waiting = await SweepRun.exclude(state=SweepState.DONE).count()
+        failed = int((await fetch(_RUNS_WITH_FAILURES))[0]["n"])
+    return Overview(
+        open_referrals=referrals.get("open"),
+        overdue_referrals=referrals.get("overdue"),
+        drafts=referrals.get("drafts") if actor.has_any(EDITORS) else None,
+        unanswered=referrals.get("unanswered") if actor.is_provider_staff else None,
+        letters=await _letter_counts() if actor.has_any(POSTMASTERS) else None,
+        sweeps_waiting=waiting,
+        sweeps_with_failures=failed,
+    )
+
+
+_RUNS_WITH_FAILURES = "SELECT COUNT(*) AS n FROM sweep_run WHERE CAST(failures AS TEXT) <> '{}'"
+
+
+async def _count_referrals(reading: Reading) -> dict[str, int]:
+    sight = await sight_of(reading.actor, reading.today)
+    rows = await fetch(
+        "SELECT SUM(CASE WHEN r.status = 'OPEN' THEN 1 ELSE 0 END) AS open, "
+        "SUM(CASE WHEN r.status = 'OPEN' AND r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue, "
+        "SUM(CASE WHEN r.status = 'DRAFT' THEN 1 ELSE 0 END) AS drafts, "
+        "SUM(CASE WHEN r.status = 'OPEN' AND o.id IS NULL THEN 1 ELSE 0 END) AS unanswered "
+        "FROM referral r LEFT JOIN response o ON o.referral_id = r.id AND o.provider_id = :own "
+        f"WHERE r.status IN ('OPEN', 'DRAFT') AND ({sight.where})",
+        **sight.parameters,
+        red_before=local_instant(reading.today - reading.policy.referral_red, time(0)),
+        own=reading.actor.provider_id or UUID(int=0),
+    )
+    return {name: int(count or 0) for name, count in rows[0].items()}
+
+
+@access("outbox.list", by=POSTMASTERS, cites="001:70; 001:139")
+async def list_outbox(
+    reading: Reading,
+    *,
+    state: DeliveryState | None = None,
+    referral_number: int | None = None,
+    first: int = 50,
+    after: str | None = None,
+) -> OutboxPage:
+    """List promised letters, the newest first, a page at a time."""
+    size = page_size(first)
+    conditions, parameters = ["1 = 1"], dict[str, Any]()
+    if state is not None:
+        conditions.append("l.state = :state")
+        parameters["state"] = state
+    if referral_number is not None:
+        conditions.append("r.number = :number")
+        parameters["number"] = referral_number
+    if after is not None:
+        last = await Letter.get_or_none(id=key_from_cursor(after, _OUTBOX))
+        if last is None:
+            raise Invalid("This cursor was not made for this list.", code="CURSOR_MALFORMED", field="after")
+        conditions.append("(l.created_at < :last_at OR (l.created_at = :last_at AND l.id < :last_id))")
+        parameters |= {"last_at": last.created_at, "last_id": last.id}
+    rows = await _letter_rows(conditions, parameters, size + 1)
+    letters = [_letter(row) for row in rows[:size]]
+    reading.shows("letter", (letter.id for letter in letters))
+    page = Page(
+        nodes=letters,
+        cursors=[to_cursor(_OUTBOX, letter.id.hex) for letter in letters],
+        has_next_page=len(rows) > size,
+        has_previous_page=after is not None,
+    )
+    return OutboxPage(page, await _letter_counts())
+
+
+async def letter_shown(letter_id: UUID) -> LetterView | None:
+    """Give one promised letter as the outbox lists it."""
+    rows = await _letter_rows(["l.id = :id"], {"id": letter_id}, 1)
+    return _letter(rows[0]) if rows else None
+
+
+async def _letter_rows(conditions: Sequence[str], parameters: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
+    return await fetch(
+        "SELECT l.id, l.kind, l.facts, l.state, l.attempts, l.created_at, l.due_at, l.sent_at, l.sent_to, "
+        "l.last_error, "
+        "r.number, c.first_name AS contact_first, c.last_name AS contact_last, c.email AS contact_email, "
+        "u.first_name AS user_first, u.last_name AS user_last, u.email AS user_email, p.name AS provider "
+        "FROM outbox l LEFT JOIN referral r ON r.id = l.referral_id "
+        "LEFT JOIN contact c ON c.id = l.contact_id LEFT JOIN user_account u ON u.id = l.user_id "
+        "LEFT JOIN provider p ON p.id = COALESCE(c.provider_id, u.provider_id) "
+        f"WHERE {' AND '.join(conditions)} ORDER BY l.created_at DESC, l.id DESC LIMIT :limit",
+        **parameters,
+        limit=most,
+    )
+
+
+def _letter(row: dict[str, Any]) -> LetterView:
+    kind, state = NotificationKind(row["kind"]), DeliveryState(row["state"])
+    whose = "contact" if row["contact_first"] is not None else "user"
+    return LetterView(
+        id=to_uuid(row["id"]),
+        kind=kind,
+        title=title(kind, _number_of(row)),
+        referral_number=row["number"],
+        recipient=f"{row[f'{whose}_first'] or ''} {row[f'{whose}_last'] or ''}".strip(),
+        organization=row["provider"] or "",
+        address=row["sent_to"] or row[f"{whose}_email"] or "",
+        state=state,
+        attempts=row["attempts"],
+        created_at=to_instant(row["created_at"]),
+        next_try=to_instant(row["due_at"]) if state is DeliveryState.QUEUED else None,
+        sent_at=to_instant(row["sent_at"]) if row["sent_at"] else None,
+        last_error=row["last_error"],
+    )
+
+
+def _number_of(row: dict[str, Any]) -> int | None:
+    """Give the number that a letter speaks of: of its referral, else of what it is about in the access office."""
+    number: int | None = row["number"] or to_json(row["facts"]).get("number")
+    return number
+
+
+async def _letter_counts() -> dict[DeliveryState, int]:
+    rows = await fetch("SELECT state, COUNT(*) AS n FROM outbox GROUP BY state")
+    counted = {row["state"]: int(row["n"]) for row in rows}
+    return {state: counted.get(state.value, 0) for state in DeliveryState}
+
+
+@access("outbox.of_referral", by={Role.ADMINISTRATOR}, cites="001:139; 001:70")
+async def referral_deliveries(reading: Reading, number: int) -> Deliveries:
+    """Show who was told of a referral and where each letter stands; the newest 100 lines, all letters counted.
+
+    Raises:
+        NotFound: there is no such referral.
+    """
+    referral = await Referral.get_or_none(number=number)
+    if referral is None:
+        raise NotFound("There is no such referral.", code="REFERRAL_NOT_FOUND")
+    reading.about("referral", referral.id)
+    about = Notification.filter(referral_id=referral.id)
+    lines = await about.order_by("-at", "mailbox_id", "-line").limit(_LINES_SHOWN)
+    letters = {
+        letter.key: letter for letter in await Letter.filter(key__in=[f"{one.mailbox_id}:{one.line}" for one in lines])
+    }
+    readers = await _readers({line.mailbox_id for line in lines})
+    states = Counter(letter["state"] for letter in await Letter.filter(referral_id=referral.id).values("state"))
+    reading.shows("notification", (line.id for line in lines))
+    return Deliveries(
+        lines=[_delivery(line, letters.get(f"{line.mailbox_id}:{line.line}"), readers) for line in lines],
+        total=await about.count(),
+        letters={state: states[state] for state in DeliveryState if states[state]},
+    )
+
+
+def _delivery(line: Notification, letter: Letter | None, readers: Mapping[UUID, tuple[str, str]]) -> DeliveryLine:
+    reader, organization = readers.get(line.mailbox_id, ("", ""))
+    return DeliveryLine(
+        at=line.at,
+        kind=line.kind,
+        reader=reader,
+        organization=organization,
+        line=line.line,
+        state=letter.state if letter else None,
+        attempts=letter.attempts if letter else 0,
+        sent_at=letter.sent_at if letter else None,
+        last_error=letter.last_error if letter else "",
+    )
+
+
+async def _readers(mailboxes: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Name the readers of these mailboxes, with the provider they work for; a contact with a user ID once."""
+    users = await User.filter(mailbox_id__in=mailboxes).select_related("provider")
+    contacts = await Contact.filter(mailbox_id__in=mailboxes).select_related("provider")
+    named = {contact.mailbox_id: (contact.name, contact.provider.name) for contact in contacts}
+    return named | {
+        user.mailbox_id: (user.name, user.provider.name if user.provider else "Department") for user in users
+    }
+
+
+@access("sweep.list", by=TRAIL_READERS | SIMULATORS, cites="002:145-197")
+async def list_sweep_runs(
+    reading: Reading,
+    *,
+    name: str | None = None,
+    state: SweepState | None = None,
+    first: int = 50,
+    after: str | None = None,
+    count: bool = False,
+) -> Page[SweepRunView]:
+    """List the ledger of the timed duties, the latest due date first, a page at a time."""
+    size = page_size(first)
+    conditions, parameters = ["1 = 1"], dict[str, Any]()
+    for column, value in (("name", name.replace("-", "_") if name else None), ("state", state)):
+        if value is not None:
+            conditions.append(f"{column} = :{column}")
+            parameters[column] = value
+    total: int | None = None
+    if count:
+        counted = await fetch(f"SELECT COUNT(*) AS n FROM sweep_run WHERE {' AND '.join(conditions)}", **parameters)
+        total = int(counted[0]["n"])
+    if after is not None:
+        last = await SweepRun.get_or_none(id=key_from_cursor(after, _SWEEPS))
+        if last is None:
+            raise Invalid("This cursor was not made for this list.", code="CURSOR_MALFORMED", field="after")
+        conditions.append("(due_on < :last_on OR (due_on = :last_on AND name > :last_name))")
+        parameters |= {"last_on": last.due_on, "last_name": last.name}
+    found = await fetch(
+        f"SELECT id FROM sweep_run WHERE {' AND '.join(conditions)} ORDER BY due_on DESC, name ASC LIMIT :limit",
+        **parameters,
+        limit=size + 1,
+    )
+    keys = [to_uuid(row["id"]) for row in found[:size]]
+    runs = await SweepRun.filter(id__in=keys).order_by("-due_on", "name")
+    reading.note(runs=len(runs))
+    return Page(
+        nodes=[show_run(run) for run in runs],
+        cursors=[to_cursor(_SWEEPS, run.id.hex) for run in runs],
+        has_next_page=len(found) > size,
+        has_previous_page=after is not None,
+        total_count=total,
+    )
+
+
+def show_run(run: SweepRun) -> SweepRunView:
+    """Show a run, its failures counted by what went wrong."""
+    return SweepRunView(
+        name=run.name,
+        due_on=run.due_on,
+        state=run.state,
+        attempts=run.attempts,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        subjects=run.subjects,
+        hit=run.hit,
+        failures=Counter(str(code) for code in run.failures.values()),
+        next_try_at=run.leased_until if run.state is SweepState.PENDING else None,
+        policy_version=run.policy_version,
+    )

@@ -1,0 +1,166 @@
+"""Which referrals exist for whom. Out of scope and not there are the same answer.
+
+The SQL narrows for lists and counts; a write loads its referral under lock and lets the rule decide. A property test
+holds the two equal on random worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from orm.models import Referral, ReferralReach
+from resolvers.audience_facts import COORDINATOR_KINDS, referral_facts
+from resolvers.callers import Actor
+from resolvers.desk import Work
+from resolvers.numbers import LAST_NUMBER
+from resolvers.own_provider import own_provider
+from rules.audience import (
+    CoordinatorFacts,
+    ProviderFacts,
+    ReferralFacts,
+    Verdict,
+    audience,
+    coordinator_sees,
+    would_be_audience,
+)
+from rules.errors import NotFound
+from rules.referrals import ReferralStatus
+from rules.roles import COORDINATORS, Role
+
+EDITORS = COORDINATORS | {Role.CENTRAL_STAFF}
+"""Who creates, publishes, closes and deletes referrals."""
+
+READERS = EDITORS | {Role.ADMINISTRATOR, Role.CONSUMER_REFERRAL_DB}
+"""Who sees referrals at all; which ones is scope."""
+
+
+_IN_COUNTIES = "SELECT 1 FROM referral_county rc WHERE rc.referral_id = r.id AND rc.county_id IN (:{}) LIMIT 1 OFFSET 0"
+"""The OFFSET changes nothing but the plan: PostgreSQL looks up the counties of each row that it comes to, instead of
+first collecting every referral of all these counties, which takes the longer the more referrals there are."""
+
+_HAS_RECEIVED = (
+    "SELECT 1 FROM referral_reach rr WHERE rr.referral_id = r.id AND rr.provider_id = :own_provider LIMIT 1 OFFSET 0"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The SQL condition on ``referral r`` under which a row exists for a person."""
+
+    where: str
+    parameters: dict[str, Any]
+
+
+async def sight_of(actor: Actor, on: date) -> Sight:
+    """Say which referrals a person sees on a day (REF-17, REF-20, SRC-01)."""
+    views = [view async for view in _views(actor, on)]
+    if not views:
+        return Sight("1 = 0", {})
+    parameters: dict[str, Any] = {}
+    for view in views:
+        parameters |= view.parameters
+    return Sight(" OR ".join(f"({view.where})" for view in views), parameters)
+
+
+async def _views(actor: Actor, on: date) -> AsyncIterator[Sight]:
+    if actor.sees_all_referrals:
+        yield Sight("1 = 1", {})
+        return
+    if actor.is_coordinator:
+        yield Sight(
+            "r.status <> 'DELETED' AND (r.statewide OR r.primary_coordinator_id = :me OR r.created_by_id = :me OR "
+            f"EXISTS ({_IN_COUNTIES.format('my_counties')}))",
+            {"me": actor.id, "my_counties": sorted(actor.coordinator_counties)},
+        )
+    if actor.is_provider_staff:
+        yield await _provider_sight(actor, on)
+
+
+async def _provider_sight(actor: Actor, on: date) -> Sight:
+    facts = await own_provider(actor, on)
+    counties: frozenset[str] = frozenset().union(*(contact.counties for contact in facts.contacts if contact.active))
+    return Sight(
+        "(r.status = 'OPEN' AND :door_open AND (r.statewide OR "
+        f"EXISTS ({_IN_COUNTIES.format('served')})) "
+        f"OR r.status = 'CLOSED' AND EXISTS ({_HAS_RECEIVED})) "
+        "AND NOT EXISTS (SELECT 1 FROM referral_exclusion x WHERE x.referral_id = r.id "
+        "AND x.provider_id = :own_provider AND x.included_at IS NULL)",
+        {"door_open": _gets_statewide(facts, on), "served": sorted(counties), "own_provider": actor.provider_id},
+    )
+
+
+def _gets_statewide(provider: ProviderFacts, on: date) -> bool:
+    """Say whether the provider gets referrals at all: what a statewide referral asks for."""
+    any_statewide = ReferralFacts(uuid4(), ReferralStatus.OPEN, True, frozenset(), frozenset())
+    return audience(any_statewide, provider, on).eligible
+
+
+async def referral_to_change(work: Work, number: int) -> Referral:
+    """Load a referral under lock for someone who may change it.
+
+    Raises:
+        NotFound: there is no such referral for this person.
+    """
+    referral = await _locked(number)
+    if referral is None or not await _may_change(work.actor, referral):
+        raise _not_found()
+    work.about("referral", referral.id)
+    work.note(number=number)
+    return referral
+
+
+async def _locked(number: int) -> Referral | None:
+    if not 0 < number <= LAST_NUMBER:
+        return None
+    return await Referral.filter(number=number).select_for_update(no_key=True).first()
+
+
+async def _may_change(actor: Actor, referral: Referral) -> bool:
+    if actor.sees_all_referrals:
+        return True
+    if referral.status is ReferralStatus.DELETED:
+        return False
+    person = actor.person()
+    kinds = frozenset(kind for role, kind in COORDINATOR_KINDS.items() if role in actor.roles)
+    coordinator = CoordinatorFacts(person, kinds, actor.coordinator_counties)
+    own = person in {referral.primary_coordinator_id, referral.created_by_id}
+    return actor.is_coordinator and coordinator_sees(await referral_facts(referral), coordinator, primary=own)
+
+
+async def referral_to_answer(work: Work, number: int) -> Referral:
+    """Load a referral under lock for the staff of a provider that it reaches.
+
+    A closed one that the provider had received is loaded too: the rule on responses says why it is too late.
+
+    Raises:
+        NotFound: there is no such referral for this provider.
+    """
+    referral = await _locked(number)
+    if referral is None or not await _provider_sees(work, referral):
+        raise _not_found()
+    work.about("referral", referral.id)
+    work.note(number=number)
+    return referral
+
+
+async def _provider_sees(work: Work, referral: Referral) -> bool:
+    facts = await referral_facts(referral)
+    if referral.status is ReferralStatus.CLOSED:
+        provider_id = work.actor.provider_id
+        return provider_id not in facts.excluded_providers and await ReferralReach.exists(
+            referral_id=referral.id, provider_id=provider_id
+        )
+    return audience(facts, await own_provider(work.actor, work.today), work.today).eligible
+
+
+def verdict_as_if_open(facts: ReferralFacts, provider: ProviderFacts, on: date) -> Verdict:
+    """Judge a referral that is about to be published, or was just ended, as if it were open."""
+    return would_be_audience(replace(facts, status=ReferralStatus.OPEN), provider, on)
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such referral.", code="REFERRAL_NOT_FOUND")

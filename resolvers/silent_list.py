@@ -1,0 +1,145 @@
+"""The list of silent providers: open referrals that a provider has had for too long without an answer (RSP-08).
+
+The SQL narrows as the audience rule decides; a test holds the list equal to what the sweep would tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from orm.sql import fetch, to_instant, to_uuid
+from resolvers.desk import Reading, access
+from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.receipts import RECEIPT_READERS, first_views
+from resolvers.referral_shapes import ProviderRef
+from resolvers.scope import Sight, sight_of
+from rules.calendar import local_date, local_instant
+from rules.errors import Invalid
+
+_ORDER = "SILENT"
+_LONGEST = 3650
+
+
+@dataclass(slots=True)
+class SilentProviderView:
+    """A provider that has an open referral and has not answered it; ``told_at`` is when its coordinator was told."""
+
+    provider: ProviderRef
+    referral_number: int
+    reached_at: datetime
+    silent_days: int
+    viewed_at: datetime | None
+    told_at: datetime | None
+
+
+@access("referral.silent_providers", by=RECEIPT_READERS, cites="001:174; 001:271")
+async def list_silent_providers(
+    reading: Reading,
+    *,
+    first: int = 50,
+    after: str | None = None,
+    older_than_days: int | None = None,
+    count: bool = False,
+) -> Page[SilentProviderView]:
+    """List the silent providers of the open referrals in the caller's scope, the longest silence first.
+
+    Silent is who could answer and has not, more than so many Chicago days after the referral first reached it; the
+    policy's days, unless said otherwise. Who is exempt is not listed.
+
+    Raises:
+        Invalid: ``DAYS_OUT_OF_RANGE``, or a cursor or page size that cannot be.
+    """
+    size = page_size(first)
+    days = reading.policy.referral_silent.days if older_than_days is None else older_than_days
+    if not 0 <= days <= _LONGEST:
+        raise Invalid(f"Ask for 0 to {_LONGEST} days.", code="DAYS_OUT_OF_RANGE", field="olderThanDays")
+    sight = await sight_of(reading.actor, reading.today)
+    parameters = {
+        **sight.parameters,
+        "today": reading.today,
+        "before": local_instant(reading.today - timedelta(days=days), time(0)),
+    }
+    conditions = [_SILENT, f"({sight.where})"]
+    total: int | None = None
+    if count:
+        counted = await fetch(f"SELECT COUNT(*) AS n FROM {_TABLES} WHERE {' AND '.join(conditions)}", **parameters)
+        total = int(counted[0]["n"])
+    if after is not None:
+        conditions.append("(rr.at > :after_at OR (rr.at = :after_at AND rr.id > :after_id))")
+        parameters |= await _place(after, sight)
+    rows = await fetch(
+        "SELECT rr.id, rr.at, rr.provider_id, r.id AS referral_id, r.number, p.name, s.at AS told_at "
+        f"FROM {_TABLES} WHERE {' AND '.join(conditions)} ORDER BY rr.at, rr.id LIMIT :limit",
+        **parameters,
+        limit=size + 1,
+    )
+    page = rows[:size]
+    views = await _views(page, reading)
+    reading.shows("provider", (view.provider.id for view in views), ["silentProviders"])
+    reading.touches("referral", (to_uuid(row["referral_id"]) for row in page))
+    return Page(
+        nodes=views,
+        cursors=[to_cursor(_ORDER, row["id"]) for row in page],
+        has_next_page=len(rows) > size,
+        has_previous_page=after is not None,
+        total_count=total,
+    )
+
+
+_TABLES = (
+    "referral_reach rr JOIN referral r ON r.id = rr.referral_id JOIN provider p ON p.id = rr.provider_id "
+    "LEFT JOIN silence_alert s ON s.referral_id = rr.referral_id AND s.provider_id = rr.provider_id"
+)
+
+_SILENT = (
+    "r.status = 'OPEN' AND rr.at < :before AND p.active AND p.kind = 'RESIDENTIAL' "
+    "AND NOT EXISTS (SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = p.id) "
+    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM referral_exclusion x WHERE x.referral_id = r.id AND x.provider_id = p.id "
+    "AND x.included_at IS NULL) "
+    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
+    "AND (k.ends_on IS NULL OR k.ends_on >= :today)) "
+    "AND EXISTS (SELECT 1 FROM contact c WHERE c.provider_id = p.id AND c.active AND (r.statewide OR EXISTS ("
+    "SELECT 1 FROM contact_county cc JOIN referral_county rc ON rc.county_id = cc.county_id "
+    "WHERE cc.contact_id = c.id AND rc.referral_id = r.id)))"
+)
+
+
+async def _place(after: str, sight: Sight) -> dict[str, Any]:
+    """Find the place of a cursor; its referral has to exist for the caller, or the place would tell something.
+
+    Raises:
+        Invalid: ``CURSOR_STALE``; the referral has gone out of sight since.
+    """
+    reach = from_cursor(after, _ORDER)
+    at = await fetch(
+        "SELECT rr.at FROM referral_reach rr JOIN referral r ON r.id = rr.referral_id "
+        f"WHERE rr.id = :reach AND ({sight.where})",
+        **sight.parameters,
+        reach=reach,
+    )
+    if not at:
+        raise Invalid("This list has changed. Begin again with its first page.", code="CURSOR_STALE", field="after")
+    return {"after_at": to_instant(at[0]["at"]), "after_id": reach}
+
+
+async def _views(rows: list[dict[str, Any]], reading: Reading) -> list[SilentProviderView]:
+    referrals = {to_uuid(row["referral_id"]) for row in rows}
+    viewed = await first_views(referrals, {to_uuid(row["provider_id"]) for row in rows})
+    views = []
+    for row in rows:
+        provider, reached_at = to_uuid(row["provider_id"]), to_instant(row["at"])
+        opened = viewed.get((to_uuid(row["referral_id"]), provider))
+        views.append(
+            SilentProviderView(
+                provider=ProviderRef(provider, row["name"]),
+                referral_number=row["number"],
+                reached_at=reached_at,
+                silent_days=(reading.today - local_date(reached_at)).days,
+                viewed_at=opened.at if opened else None,
+                told_at=to_instant(row["told_at"]) if row["told_at"] else None,
+            )
+        )
+    return views

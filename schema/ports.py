@@ -1,0 +1,79 @@
+"""What the GraphQL face needs from the rest of the house, and what it gives to resolvers.
+
+The face does not know how a person proves who they are, where sessions live or how a session ends: it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from starlette.requests import HTTPConnection
+
+C = TypeVar("C")
+
+Close = Callable[[int, str], Awaitable[None]]
+"""Closes one websocket with a code and a reason; it returns within about a second."""
+
+
+@dataclass
+class Context(Generic[C]):
+    """What a resolver gets beside its arguments; one for each operation, on a websocket too."""
+
+    caller: C
+    request_id: str
+    loaders: dict[str, Any] = field(default_factory=dict)
+    """DataLoaders by name: made on first use, emptied after each event of a subscription so that none goes stale."""
+
+
+class Callers(Protocol[C]):
+    """Knows who calls."""
+
+    async def authenticate(self, token: str | None, connection: HTTPConnection) -> C | None:
+        """Find the caller by bearer token or, without one, by the page session's cookie of the connection.
+
+        Raises: Unauthenticated, or answers none, when nobody is proven; another Refusal when somebody is, but may
+        not use GraphQL now.
+        """
+
+    async def renew(self, caller: C, *, working: bool) -> C | None:
+        """Prove a caller of a websocket again, as of this moment; none when the session has ended.
+
+        Asked before each operation (``working``: the person does something) and before each event.
+        """
+
+    def session_of(self, caller: C) -> str:
+        """Name the caller's session: what sign-out and revocation end."""
+
+    def person_of(self, caller: C) -> str:
+        """Name the person: websockets are counted by it."""
+
+
+class SocketRegistry(Protocol):
+    """Knows the open websockets of this process by session, so that they can be closed when it ends."""
+
+    def register(self, session_key: str, close: Close) -> None:
+        """Take note of an open websocket."""
+
+    def unregister(self, session_key: str, close: Close) -> None:
+        """Forget it."""
+
+
+@dataclass(frozen=True)
+class TransportLimits:
+    """What one connection may cost."""
+
+    body_bytes: int = 64 * 1024
+    body_patience: timedelta = timedelta(seconds=10)
+    frame_bytes: int = 64 * 1024
+    """Give uvicorn the same as ``ws_max_size``, so that a larger frame is not even kept."""
+    init_patience: timedelta = timedelta(seconds=5)
+    send_patience: timedelta = timedelta(seconds=10)
+    """How long a subscriber may leave a message unread before its websocket is closed (4410)."""
+    close_patience: timedelta = timedelta(seconds=1)
+    operations_per_socket: int = 10
+    sockets_per_person: int = 5
+    origins: tuple[str, ...] = ()
+    """Origins beside our own from which pages may call with a cookie, such as the public one behind a proxy."""

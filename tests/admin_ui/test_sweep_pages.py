@@ -1,0 +1,87 @@
+"""Timed duties as pages: next dates, runs, a dry run that touches nobody, a new start for what was given up."""
+
+from __future__ import annotations
+
+import pytest
+
+from orm.models import SweepRun, SweepState, User
+from resolvers.inactivity_sweep import INACTIVITY
+from resolvers.sweeps import run_now
+from rules.accounts import AccountState
+from rules.roles import Role
+from tests.admin_ui.browser import SignsIn
+from tests.world.world import World
+
+
+@pytest.mark.requirement("SWP-02")
+async def test_a_dry_run_shows_who_would_be_hit_and_why_at_any_day_and_touches_nobody(
+    world: World, signed_in: SignsIn
+) -> None:
+    home = await world.provider("Boone")
+    unused = await User.get(id=home.staff.actor.person())
+    page = await signed_in(await world.user(Role.ITSD_ACCOUNT_MGMT))
+    await page.get("/sweeps")
+    assert any(row.startswith(INACTIVITY.title) and "every day" in row for row in page.rows())
+    path = f"/sweeps/dry-run?name={INACTIVITY.name}"
+    await page.get(f"{path}&asOf=2027-03-01")
+    assert any(unused.user_id in row and "Acted on" in row for row in page.rows())
+    taken = await page.post("/sweeps/dry-run/export", {"name": INACTIVITY.name, "asOf": "2027-03-01", "as": "csv"})
+    assert unused.user_id in taken.text
+    assert (await world.entries("list.export"))[-1].facts["kind"] == "csv"
+    assert (await page.get(f"{path}&asOf=someday")).status_code == 422
+    assert (await page.get(f"{path}&asOf=2099-01-01")).status_code == 422
+    assert (await page.get("/sweeps/dry-run?name=nothing")).status_code == 404
+    await unused.refresh_from_db()
+    assert unused.state is AccountState.ACTIVE
+    auditor = await signed_in(await world.user(Role.AUDITOR))
+    assert (await auditor.get(path)).status_code == 403
+    assert (await auditor.get("/sweeps")).status_code == 200
+    assert "Who would be hit" not in auditor.text
+
+
+@pytest.mark.requirement("SWP-01")
+async def test_a_run_is_seen_with_its_failures_and_one_that_was_given_up_gets_a_new_start(
+    world: World, signed_in: SignsIn
+) -> None:
+    run = await SweepRun.create(
+        name=INACTIVITY.name,
+        due_on=world.clock().date(),
+        state=SweepState.PARKED,
+        attempts=5,
+        subjects=7,
+        hit=6,
+        failures={"somebody": "TimeoutError"},
+        finished_at=world.clock(),
+    )
+    page = await signed_in(await world.user(Role.CSO))
+    await page.get("/")
+    assert "A timed duty was given up" in page.text
+    await page.get("/sweeps")
+    assert "1 run given up" in page.text
+    await page.get("/sweeps/runs?state=PARKED")
+    assert len(page.rows()) == 1
+    path = f"/sweeps/runs/{run.name}/{run.due_on}"
+    await page.get(path)
+    assert "7 of 7 subjects treated, 1 of them failed" in page.text
+    await page.get(f"{path}/retry")
+    await page.post(f"{path}/retry", {})
+    await run.refresh_from_db()
+    assert run.state is SweepState.PENDING
+    await page.get(path)
+    assert "/events" in page.page, "it moves by itself"
+    assert (await page.post(f"{path}/retry", {})).status_code in (403, 409)
+    assert (await page.get("/sweeps/runs/nothing/2026-03-02")).status_code == 404
+    assert (await page.get("/sweeps/runs/nothing/today")).status_code == 404
+    assert (await run_now(world.desk, INACTIVITY)).hit == 0
+
+
+@pytest.mark.requirement("SWP-01")
+async def test_the_stream_of_a_run_ends_with_it(world: World, signed_in: SignsIn) -> None:
+    run = await SweepRun.create(
+        name=INACTIVITY.name, due_on=world.clock().date(), state=SweepState.DONE, finished_at=world.clock()
+    )
+    page = await signed_in(await world.user(Role.CSO))
+    told = await page.get(f"/sweeps/runs/{run.name}/{run.due_on}/events")
+    assert told.text == "event: moved\ndata: DONE\n\nevent: ended\ndata: -\n\n"
+    refused = await signed_in(await world.user(Role.SUPPORT_DESK))
+    assert (await refused.get(f"/sweeps/runs/{run.name}/{run.due_on}/events")).text == "event: ended\ndata: -\n\n"

@@ -1,0 +1,64 @@
+"""Look at a page as everybody may: for accessibility in light and dark, and as pictures that are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.async_api import Page
+
+PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+_STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_NARROW = {"width": 375, "height": 800}
+_WIDE = {"width": 1280, "height": 900}
+
+
+async def check_accessible(page: Page) -> None:
+    """Find nothing against WCAG 2.2 AA, in light and in dark, and no page that scrolls sideways at 320 px."""
+    if not await page.evaluate("typeof axe === 'object'"):
+        await page.evaluate(_AXE)
+    found = []
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        answer: dict[str, Any] = await page.evaluate(
+            "wanted => axe.run(document, {runOnly: wanted, resultTypes: ['violations']})",
+            # In the dark only the colours are others.
+            _STANDARD if scheme == "light" else {"type": "rule", "values": ["color-contrast"]},
+        )
+        found += [
+            f"{scheme} {one['id']}: {node['html'][:120]} {node['failureSummary'][-200:]}"
+            for one in answer["violations"]
+            for node in one["nodes"][:3]
+        ]
+    await page.emulate_media(color_scheme="light")
+    before = page.viewport_size
+    await page.set_viewport_size({"width": 320, "height": 640})
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    if before:
+        await page.set_viewport_size(before)
+    assert not found, "\n".join(found)
+    assert wide <= 320, f"at 320 px the page is {wide} px wide"
+
+
+async def shoot(page: Page, name: str) -> None:
+    """Keep pictures under ``var/screenshots``: light, dark, as printed, and on a narrow screen.
+
+    Only where ``HOMEWARD_SCREENSHOTS`` is set: they take more time than the tests.
+    """
+    if not os.environ.get("HOMEWARD_SCREENSHOTS"):
+        return
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for kind, media, size in (
+        ("light", {"color_scheme": "light"}, _WIDE),
+        ("dark", {"color_scheme": "dark"}, _WIDE),
+        ("narrow", {"color_scheme": "light"}, _NARROW),
+        ("print", {"media": "print", "color_scheme": "light"}, _WIDE),
+    ):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        await page.emulate_media(**media)  # type: ignore[arg-type]
+        await page.screenshot(path=PICTURES / f"{name}-{kind}.png", full_page=True)
+    await page.set_viewport_size(_WIDE)  # type: ignore[arg-type]
+    await page.emulate_media(media="screen", color_scheme="light")

@@ -1,0 +1,112 @@
+"""The way through the house as a person goes it: sign in, home, a list, a record, a form; with a script and without."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from orm.models import User
+from resolvers.referrals import publish_referral
+from rules.roles import Role
+from tests.browser.conftest import Opens
+from tests.browser.looking import check_accessible, shoot
+from tests.world.world import PASSWORD, World
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without a script"])
+async def test_a_coordinator_signs_in_finds_a_referral_and_mends_the_own_profile(
+    opens: Opens, world: World, script: bool
+) -> None:
+    ada = await world.user(Role.PLACEMENT_COORDINATOR, user_id="ADA", counties=["Boone"], email="ada@example.org")
+    numbers = [await world.published(ada, "Boone") for _ in range(2)]
+    page = await opens(script=script)
+
+    await page.goto("/")
+    await page.get_by_label("User ID").fill("ada")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="I have read this and accept it").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Good to see you, First1 Last1")
+
+    rooms = page.get_by_role("navigation", name="Rooms")
+    await rooms.get_by_text("Exchange").click()
+    await rooms.get_by_role("link", name="Referrals").click()
+    await page.get_by_label("Number", exact=True).fill(str(numbers[1]))
+    await page.get_by_role("button", name="Search").click()
+    await expect(page).to_have_url(f"/referrals?number={numbers[1]}")
+    await page.get_by_role("link", name=f"View referral {numbers[1]}").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(str(numbers[1]))
+    await page.go_back()
+    await expect(page.get_by_label("Number", exact=True)).to_have_value(str(numbers[1]))
+
+    await page.goto("/profile")
+    await page.get_by_label("E-mail address").fill("nobody")
+    await page.get_by_label("Title").fill("Coordinator")
+    await page.get_by_label("Current password").fill(PASSWORD)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#fault")).to_be_focused()
+    await expect(page.get_by_label("E-mail address")).to_have_value("nobody")
+    await expect(page.get_by_label("Title")).to_have_value("Coordinator")
+    assert (await User.get(user_id="ADA")).title == ""
+    await page.get_by_label("E-mail address").fill("ada@example.org")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status").last).to_have_text("Your profile was changed.")
+    await page.reload()
+    await page.reload()
+    assert (await User.get(user_id="ADA")).title == "Coordinator"
+    said = [entry.outcome for entry in await world.entries("account.update_profile")]
+    assert said == ["REFUSED", "DONE"], "reloading and going back change nothing"
+
+
+async def test_the_badge_moves_by_itself_and_the_keys_go_along_the_rows(opens: Opens, world: World) -> None:
+    coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
+    numbers = [await world.published(coordinator, "Boone") for _ in range(2)]
+    page = await opens(home.staff)
+    await page.goto("/notifications")
+    await page.goto("/")
+    waits = page.locator("#waiting")
+    await expect(waits).to_contain_text("2 referrals not answered yet")
+
+    await page.wait_for_function("document.querySelector('#bell')._htmx?.sse?.status === 200")
+    numbers.append(await world.draft(coordinator, "Boone"))
+    await publish_referral(coordinator, numbers[-1])
+
+    await expect(page.locator("#bell")).to_have_text("1 new")
+    await expect(waits).to_contain_text("3 referrals not answered yet")
+    await page.goto("/referrals")
+    await page.keyboard.press("/")
+    await expect(page.get_by_label("Last name")).to_be_focused()
+    await page.get_by_label("Last name").blur()
+    for key in "jjk":
+        await page.keyboard.press(key)
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"/referrals/{numbers[0]}")
+
+
+async def test_every_page_of_the_house_so_far_can_be_used_by_everybody(opens: Opens, world: World) -> None:
+    coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
+    number = await world.published(coordinator, "Boone")
+    admin = await world.user(Role.ADMINISTRATOR, Role.CSO)
+    nobody, of_admin, of_home = await opens(), await opens(admin), await opens(home.staff)
+    for page, path, name in (
+        (nobody, "/sign-in", "sign-in"),
+        (nobody, "/cannot-sign-in", "cannot-sign-in"),
+        (of_home, "/", "home-provider"),
+        (of_home, "/referrals", "referrals-provider"),
+        (of_admin, "/", "home"),
+        (of_admin, "/referrals", "referrals"),
+        (of_admin, f"/referrals/{number}", "referral"),
+        (of_admin, "/access-requests", "access"),
+        (of_admin, "/notifications", "notifications"),
+        (of_admin, "/outbox", "outbox"),
+        (of_admin, "/trail", "trail"),
+        (of_admin, "/trail?referral=many", "trail-refused"),
+        (of_admin, "/profile", "profile"),
+        (of_admin, "/password", "password"),
+        (of_admin, "/help", "help"),
+    ):
+        await page.goto(path)
+        try:
+            await check_accessible(page)
+        finally:
+            await shoot(page, name)

@@ -1,0 +1,224 @@
+"""Empty migrated databases on PostgreSQL: one for each test that asks, and after it as good as new or thrown away.
+
+To copy a template and drop the copy costs the server more than most tests do. So a copy that comes back is emptied:
+the rows of the tables that were written go, those that the migrations brought return, the counters go back. Whatever
+else has changed (a table, a trigger, a setting of the database) is seen in the catalogue, and then the copy is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+
+T = TypeVar("T")
+Connection = Any  # asyncpg brings no types
+
+WORN_OUT = 5_000  # rows taken out of a copy: their places stay, and reading past them takes time
+ALONE_WITHIN = 10.0  # seconds for those who were connected to go
+GRACE = 0.05  # seconds that they have before they are made to
+
+_CATALOGUE = [
+    "pg_attrdef",
+    "pg_attribute",
+    "pg_class",
+    "pg_constraint",
+    "pg_enum",
+    "pg_event_trigger",
+    "pg_extension",
+    "pg_index",
+    "pg_largeobject_metadata",
+    "pg_namespace",
+    "pg_policy",
+    "pg_proc",
+    "pg_rewrite",
+    "pg_sequence",
+    "pg_trigger",
+    "pg_type",
+    "pg_db_role_setting",
+]
+# Rows that came or changed since a transaction are told by their own; rows that went, by the count.
+_COUNT = "SELECT count(*) AS rows, count(*) FILTER (WHERE age(xmin) < age($1::xid)) AS newer FROM {}"
+
+
+@dataclass
+class Copy:
+    """A database that is lent to one test after the other."""
+
+    name: str
+    url: str
+    keeper: Connection
+    """A connection of ours that is not subject to the triggers of the tables."""
+    since: int = 0
+    """The transaction after which nobody but the test has written."""
+    removed: int = 0
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a copy is when it is new, and the statements that ask for it and bring it about."""
+
+    tables: dict[str, str | None]
+    """The tables, with their rows as JSON."""
+    catalogue: int
+    """The number of rows in the catalogue."""
+    catalogue_sql: str
+    written_sql: str
+    counters_sql: str
+
+    @classmethod
+    async def read(cls, keeper: Connection) -> Template:
+        """Describe a new copy."""
+        names = await keeper.fetch(
+            "SELECT relname, relkind FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
+        )
+        rows = {
+            name: await keeper.fetchval(f'SELECT json_agg(t) FROM "{name}" t') for name, kind in names if kind == b"r"
+        }
+        counts = {name: await keeper.fetchval(f'SELECT count(*) FROM "{name}"') for name in rows}
+        catalogue = " UNION ALL ".join(_COUNT.format(table) for table in _CATALOGUE)
+        catalogue_sql = f"SELECT sum(rows)::int, sum(newer)::int FROM ({catalogue}) AS counted"
+        written = " UNION ALL ".join(
+            f"(SELECT '{name}' FROM ({_COUNT.format(chr(34) + name + chr(34))}) AS counted"
+            f" WHERE newer > 0 OR rows <> {counts[name]})"
+            for name in rows
+        )
+        counters = [
+            (name, *await keeper.fetchrow(f'SELECT last_value, is_called FROM "{name}"'))
+            for name, kind in names
+            if kind == b"S"
+        ]
+        counters_sql = " UNION ALL ".join(
+            f'SELECT setval(\'"{name}"\', {value}, {called}) FROM "{name}"'
+            f" WHERE (last_value, is_called) <> ({value}, {called})"
+            for name, value, called in counters
+        )
+        all_rows, _ = await keeper.fetchrow(catalogue_sql, await _transaction(keeper))
+        return cls(rows, all_rows, catalogue_sql, written, counters_sql)
+
+
+class Copies:
+    """Lend copies of a migrated database that nobody is connected to."""
+
+    def __init__(self, server: str, source: str) -> None:
+        self._server = server
+        self._source = source
+        self._loop = asyncio.new_event_loop()
+        self._all: list[Copy] = []
+        self._idle: list[Copy] = []
+        self._template: Template | None = None
+
+    def lend(self) -> Copy:
+        """Give an empty migrated database."""
+        return self._idle.pop() if self._idle else self._run(self._make())
+
+    def take_back(self, copy: Copy) -> None:
+        """Make a database as good as new, or drop it."""
+        if self._run(self._renewed(copy)):
+            self._idle.append(copy)
+        else:
+            self._run(self._drop(copy))
+
+    def close(self) -> None:
+        """Drop whatever there is."""
+        for copy in [*self._all]:
+            self._run(self._drop(copy))
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run_until_complete(work)
+
+    async def _make(self) -> Copy:
+        name = f"test_{uuid4().hex[:12]}"
+        await copy_database(self._server, self._source, name)
+        url = database_of(self._server, name)
+        keeper = await asyncpg.connect(url)
+        copy = Copy(name, url, keeper, since=await _transaction(keeper))
+        self._all.append(copy)
+        if await keeper.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+            await keeper.execute("SET session_replication_role = replica")  # no triggers, no foreign keys
+            self._template = self._template or await Template.read(keeper)
+        return copy
+
+    async def _renewed(self, copy: Copy) -> bool:
+        """Empty a database. Say False when it is not worth it, or cannot be done, or not be proven."""
+        if self._template is None:
+            return False
+        try:
+            await _be_alone(copy.keeper)
+            async with copy.keeper.transaction():
+                return await self._empty(copy, self._template)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return False
+
+    async def _empty(self, copy: Copy, template: Template) -> bool:
+        keeper = copy.keeper
+        if tuple(await keeper.fetchrow(template.catalogue_sql, copy.since)) != (template.catalogue, 0):
+            return False
+        for (table,) in await keeper.fetch(template.written_sql, copy.since):
+            copy.removed += int((await keeper.execute(f'DELETE FROM "{table}"')).split()[1])
+            rows = template.tables[table]
+            if rows is None:
+                continue
+            as_they_were = f'SELECT * FROM json_populate_recordset(NULL::"{table}", $1)'
+            await keeper.execute(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE {as_they_were}', rows)
+            if await keeper.fetchval(f'SELECT json_agg(t) FROM "{table}" t') != rows:
+                return False
+        await keeper.execute(template.counters_sql)
+        copy.since = await _transaction(keeper)
+        return copy.removed < WORN_OUT
+
+    async def _drop(self, copy: Copy) -> None:
+        self._all.remove(copy)
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await copy.keeper.close(timeout=ALONE_WITHIN)
+        await on_server(self._server, f'DROP DATABASE "{copy.name}" WITH (FORCE)')
+
+
+async def on_server(server: str, statement: str) -> None:
+    """Run one statement on a connection of its own."""
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def copy_database(server: str, source: str, name: str) -> None:
+    """Copy a database that nobody is connected to, the fastest way that the server knows."""
+    connection = await asyncpg.connect(server)
+    try:
+        # Block by block through the log, as newer servers prefer, takes twice the time for a hundred small tables.
+        by_file = " STRATEGY FILE_COPY" if connection.get_server_version() >= (15,) else ""
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"{by_file}')
+    finally:
+        await connection.close()
+
+
+def database_of(server: str, name: str) -> str:
+    """Name a database of a server by its URL."""
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+async def _transaction(keeper: Connection) -> int:
+    """Give the transaction that a connection is in, or one of its own, by the number that rows carry."""
+    return int(await keeper.fetchval("SELECT pg_current_xact_id()::xid"))
+
+
+async def _be_alone(keeper: Connection) -> None:
+    """Wait until nobody else is connected; end those who stay."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    pause = 0.001
+    async with asyncio.timeout(ALONE_WITHIN):
+        while await keeper.fetchval(f"SELECT count(*) {others}"):
+            if pause > GRACE:
+                await keeper.fetch(f"SELECT pg_terminate_backend(pid) {others}")
+            await asyncio.sleep(pause)
+            pause *= 2

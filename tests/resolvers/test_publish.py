@@ -1,0 +1,124 @@
+"""Publishing: exactly whom the manual names hears of it, once, and it is written down (001:137-174)."""
+
+from __future__ import annotations
+
+import pytest
+
+from orm.models import Outcome, ProviderKind, PublicationAudience, ReferralReach, ReferralVersion
+from resolvers.referrals import create_referral, publish_referral
+from rules.errors import Denied, Invalid, NotFound
+from rules.notices import NotificationKind
+from rules.referrals import ReferralStatus
+from rules.roles import Role
+from tests.world.world import World
+
+PUBLISHED = NotificationKind.REFERRAL_PUBLISHED
+
+
+@pytest.mark.requirement("NOT-06")
+async def test_a_county_referral_reaches_only_providers_who_serve_that_county(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    near, far = await world.provider("Boone"), await world.provider("Adair")
+
+    number = await world.published(coordinator, "Boone")
+
+    assert await world.lines(near.mailbox_id) == [(PUBLISHED, number)]
+    assert await world.lines(far.mailbox_id) == []
+    assert [letter.contact_id for letter in await world.letters(contact_id__isnull=False)] == [near.contact_id]
+
+
+@pytest.mark.requirement("NOT-05")
+async def test_a_statewide_referral_reaches_every_residential_provider_whatever_its_counties(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    homes = [await world.provider("Adair"), await world.provider()]
+    tcm = await world.provider("Boone", kind=ProviderKind.TARGETED_CASE_MANAGEMENT)
+
+    number = await world.published(coordinator)
+
+    for home in homes:
+        assert await world.lines(home.mailbox_id) == [(PUBLISHED, number)]
+    assert await world.lines(tcm.mailbox_id) == []
+
+
+@pytest.mark.requirement("NOT-07")
+async def test_a_provider_in_no_referral_status_is_not_told(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    await world.suspend(home.id)
+
+    await world.published(coordinator, "Boone")
+
+    assert await world.lines(home.mailbox_id) == []
+    frozen = await PublicationAudience.get(provider_id=home.id)
+    assert (frozen.eligible, str(frozen.reason)) == (False, "NO_REFERRAL_STATUS")
+    assert not await ReferralReach.exists(provider_id=home.id)
+
+
+@pytest.mark.requirement("NOT-16")
+async def test_placement_and_transition_coordinators_of_the_county_are_told_and_no_others(world: World) -> None:
+    placement = await world.coordinator("Boone")
+    transition = await world.coordinator("Boone", role=Role.TRANSITION_COORDINATOR)
+    elsewhere = await world.coordinator("Adair")
+
+    number = await world.published(placement, "Boone")
+
+    for coordinator in (placement, transition):
+        assert await world.lines(coordinator.actor.mailbox_id) == [(PUBLISHED, number)]
+    assert await world.lines(elsewhere.actor.mailbox_id) == []
+
+
+@pytest.mark.requirement("NOT-02")
+async def test_publishing_again_tells_that_it_was_published_again_and_counts(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    number = await world.published(coordinator, "Boone")
+
+    await publish_referral(coordinator, number)
+
+    assert await world.lines(home.mailbox_id) == [
+        (PUBLISHED, number),
+        (NotificationKind.REFERRAL_REPUBLISHED, number),
+    ]
+    referral = await world.referral(number)
+    assert referral.publications == 2
+    acts = await ReferralVersion.filter(referral_id=referral.id).order_by("version").values_list("act", flat=True)
+    assert list(acts) == ["created", "published", "republished"]
+
+
+async def test_publishing_without_a_primary_coordinator_is_refused_and_changes_nothing(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    number = await create_referral(coordinator, await world.new_referral("Boone"))
+
+    with pytest.raises(Invalid) as refused:
+        await publish_referral(coordinator, number)
+
+    assert (refused.value.code, refused.value.field) == ("PRIMARY_COORDINATOR_REQUIRED", "primaryCoordinatorId")
+    assert (await world.referral(number)).status is ReferralStatus.DRAFT
+    assert await world.lines(home.mailbox_id) == []
+    entry = (await world.entries("referral.publish"))[-1]
+    assert (entry.outcome, entry.code, entry.facts["number"]) == (
+        Outcome.REFUSED,
+        "PRIMARY_COORDINATOR_REQUIRED",
+        number,
+    )
+
+
+async def test_a_provider_cannot_publish(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    number = await world.draft(coordinator, "Boone")
+
+    with pytest.raises(Denied):
+        await publish_referral(home.staff, number)
+
+    assert (await world.referral(number)).status is ReferralStatus.DRAFT
+    assert [entry.outcome for entry in await world.entries("referral.publish")] == [Outcome.REFUSED]
+
+
+async def test_a_coordinator_of_another_county_does_not_find_the_referral(world: World) -> None:
+    coordinator, stranger = await world.coordinator("Boone"), await world.coordinator("Adair")
+    number = await world.draft(coordinator, "Boone")
+
+    with pytest.raises(NotFound):
+        await publish_referral(stranger, number)

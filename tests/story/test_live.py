@@ -1,0 +1,155 @@
+"""A live connection: what comes over it, and that it knows at each moment who is listening."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from websockets.asyncio.client import ClientConnection
+from websockets.typing import Subprotocol
+
+from orm.models import AuditEntry, RoleGrant
+from resolvers.callers import Desk
+from resolvers.referrals import exclude_provider, publish_referral
+from rules.notices import NotificationKind
+from tests.story.serving import served
+from tests.world.clock import Clock
+from tests.world.world import PASSWORD, STATEMENT, World
+
+FOLLOW = """subscription($a: String) {
+  notifications(after: $a) { cursor kind referralNumber referral { consumer { name } } }
+}"""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that moves only when told: everything here runs in this process."""
+    return Clock()
+
+
+class Socket:
+    """A graphql-transport-ws connection with its handshake done."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self._ids = 0
+
+    async def start(self, query: str, **variables: Any) -> str:
+        """Begin an operation; give its id."""
+        self._ids += 1
+        payload = {"query": query, "variables": variables}
+        await self.connection.send(json.dumps({"id": str(self._ids), "type": "subscribe", "payload": payload}))
+        return str(self._ids)
+
+    async def next(self, operation: str) -> dict[str, Any]:
+        """Wait for the next result of an operation."""
+        async with asyncio.timeout(10):
+            while True:
+                message = json.loads(await self.connection.recv())
+                if message.get("id") == operation and message["type"] in {"next", "error"}:
+                    payload: Any = message["payload"]
+                    return payload if isinstance(payload, dict) else {"errors": payload}
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Send a query and wait for its answer."""
+        return await self.next(await self.start(query, **variables))
+
+
+@asynccontextmanager
+async def connected(address: str, user_id: str) -> AsyncIterator[tuple[Socket, str]]:
+    """Sign in and connect; give the socket and the token."""
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(
+            f"{address}/auth/sign-in", json={"userId": user_id, "password": PASSWORD, "acceptStatement": STATEMENT}
+        )
+    token = answer.json()["token"]
+    url = f"{address.replace('http', 'ws', 1)}/graphql"
+    async with websockets.connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
+        init = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
+        await connection.send(json.dumps(init))
+        assert json.loads(await connection.recv())["type"] == "connection_ack"
+        yield Socket(connection), token
+
+
+async def begun(socket: Socket) -> str:
+    """Follow the mailbox from its end, so that nothing falls between."""
+    end = (await socket.ask("{ viewer { mailboxCursor } }"))["data"]["viewer"]["mailboxCursor"]
+    return await socket.start(FOLLOW, a=end)
+
+
+@pytest.mark.requirement("SUB-01", "VUE-04")
+async def test_a_provider_hears_of_a_referral_as_it_is_published_and_each_line_shown_is_written_down(
+    world: World, desk: Desk, tmp_path: Path
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        following = await begun(socket)
+        number = await world.published(coordinator, "Boone")
+        event = (await socket.next(following))["data"]["notifications"]
+    assert (event["kind"], event["referralNumber"]) == (NotificationKind.REFERRAL_PUBLISHED, number)
+    assert event["referral"]["consumer"]["name"].startswith("Person")
+    entry = await AuditEntry.filter(act="mailbox.deliver", actor_id=home.staff.actor.id).first()
+    assert entry is not None
+    assert entry.subjects["referral"] == [str((await world.referral(number)).id)]
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_an_excluded_provider_hears_nothing_more_of_the_referral_and_old_lines_show_nothing(
+    world: World, desk: Desk, tmp_path: Path
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        following = await begun(socket)
+        number = await world.published(coordinator, "Boone")
+        assert (await socket.next(following))["data"]["notifications"]["referral"] is not None
+
+        await exclude_provider(coordinator, number, home.id, "The family knows them.")
+        await publish_referral(coordinator, number)
+        other = await world.published(coordinator, "Boone")
+
+        event = (await socket.next(following))["data"]["notifications"]
+        assert (event["kind"], event["referralNumber"]) == (NotificationKind.REFERRAL_PUBLISHED, other)
+        old = await socket.ask("{ notifications(newestFirst: false) { nodes { referralNumber referral { number } } } }")
+    assert old["data"]["notifications"]["nodes"][0] == {"referralNumber": number, "referral": None}
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_a_role_that_ends_is_gone_on_a_connection_that_was_open_before(
+    world: World, desk: Desk, tmp_path: Path
+) -> None:
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        assert "errors" not in await socket.ask("{ referrals { totalCount } }")
+        await RoleGrant.filter(user_id=home.staff.actor.id).update(ended_at=world.clock())
+        answer = await socket.ask("{ referrals { totalCount } }")
+    assert answer["errors"][0]["extensions"]["code"] == "DENIED"
+
+
+async def test_signing_out_closes_the_live_connection_at_once(world: World, desk: Desk, tmp_path: Path) -> None:
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, token):
+        await begun(socket)
+        async with httpx.AsyncClient() as http, asyncio.timeout(10):
+            await http.post(f"{address}/auth/sign-out", headers={"authorization": f"Bearer {token}"})
+            await socket.connection.wait_closed()
+    assert socket.connection.close_code == 4403
+
+
+async def test_a_session_that_idles_is_not_kept_by_an_open_connection(world: World, desk: Desk, tmp_path: Path) -> None:
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        assert "errors" not in await socket.ask("{ viewer { name } }")
+        world.clock.forward(minutes=16)
+        await socket.start("{ viewer { name } }")
+        async with asyncio.timeout(10):
+            await socket.connection.wait_closed()
+    assert socket.connection.close_code == 4403

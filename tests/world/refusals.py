@@ -1,0 +1,48 @@
+"""What every no has to keep: nothing changed, nothing was promised, and it was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+
+from orm.models import AuditEntry, Outcome
+from orm.sql import fetch
+from rules.errors import Refusal
+
+_TABLES = (
+    "access_form",
+    "access_request",
+    "credential",
+    "employee_review_line",
+    "form_signature",
+    "lso_deputy",
+    "lso_designation",
+    "notification",
+    "outbox",
+    "provider_audit_line",
+    "role_grant",
+    "signature",
+    "ssa_check",
+    "ssa_report",
+    "user_account",
+    "user_list",
+)
+
+
+async def refused(work: Awaitable[object], kind: type[Refusal], code: str, act: str) -> Refusal:
+    """Await a refusal of a kind and code by an act; see that no row differs afterwards and that the trail says so."""
+    before = await _rows()
+    with pytest.raises(kind) as no:
+        await work
+    assert no.value.code == code
+    assert await _rows() == before, f"{act} was refused and changed something"
+    entry = await AuditEntry.all().order_by("-id").first()
+    assert entry is not None
+    assert (entry.act, entry.outcome, entry.code) == (act, Outcome.REFUSED, code)
+    return no.value
+
+
+async def _rows() -> dict[str, list[dict[str, Any]]]:
+    return {table: sorted(await fetch(f"SELECT * FROM {table}"), key=str) for table in _TABLES}

@@ -1,0 +1,238 @@
+"""Write the letters: subject, text and HTML, from facts that can name nobody but the reader (NOT-23).
+
+A letter carries the referral's number and a link that leads to signing in. Names, DMH IDs, birth dates, counties and
+free text of a person have no attribute here to travel in.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, Self
+from uuid import UUID
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
+
+from resolvers.outbox import ClaimedLetter
+from resolvers.promises import CONFIRM_TOKEN
+from rules.errors import Invalid
+from rules.notices import NotificationKind, Subject, subject_of, title
+from rules.text import clean_email
+from workers.words import (
+    AGAINST_A_ROLE,
+    HOME,
+    WHY_ACCOUNT,
+    WHY_COORDINATOR,
+    WHY_LSO,
+    WHY_OFFICE,
+    WHY_PROVIDER,
+    WHY_SUPERVISOR,
+    WORDS,
+)
+
+_COLUMN = 76
+_ROLE_NAME = 80
+_WIRE = SMTP.clone(cte_type="7bit")
+# A bare character that no cleaned name contains; the reader's name takes its place in a body that many readers share.
+_NAME = "\ue000"
+_RECORDS: Mapping[Subject, str] = MappingProxyType(
+    {
+        Subject.REFERRAL: "referrals",
+        Subject.ACCESS_REQUEST: "access-requests",
+        Subject.ACCESS_FORM: "forms",
+        Subject.INCIDENT: "incidents",
+        Subject.TICKET: "tickets",
+        Subject.ACTIVITY_REVIEW: "reviews/activity",
+        Subject.REVIEW_FINDING: "reviews/activity/findings",
+        Subject.BREAK_GLASS: "break-glass",
+        Subject.OBLIGATION: "obligations",
+        Subject.PROVIDER_AUDIT: "audits",
+        Subject.EMPLOYEE_REVIEW: "reviews/employees",
+        Subject.SSA_REPORT: "ssa",
+        Subject.EVIDENCE: "evidence",
+    }
+)
+"""Where a record has a page of its own; what has none yet is told at home, among the news."""
+_ACCESS_OFFICE = (WHY_ACCOUNT, WHY_LSO, WHY_OFFICE, WHY_SUPERVISOR)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
+
+
+class UnwritableAddressError(ValueError):
+    """Say that a letter cannot be addressed; the address itself is not repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that a letter may say. ``recipient_name`` is the reader's own; nobody else's name can be in it.
+
+    ``role_reasons`` are roles of the catalogue with what is against each, by its code (000:205): never a free text.
+    """
+
+    kind: NotificationKind
+    number: int | None
+    numbers: tuple[int, ...]
+    overdue: frozenset[int]
+    overdue_days: int | None
+    to_provider: bool
+    recipient_name: str
+    base_url: str
+    confirm_token: str = ""
+    role_reasons: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, letter: ClaimedLetter, base_url: str) -> Self:
+        """Take from a promised letter what may be said, and leave everything else behind."""
+        return cls(
+            kind=letter.kind,
+            number=_number(letter.facts.get("number")),
+            numbers=tuple(_numbers(letter.facts, "numbers")),
+            overdue=frozenset(_numbers(letter.facts, "overdue")),
+            overdue_days=_number(letter.facts.get("overdue_days")),
+            to_provider=letter.to_provider,
+            recipient_name=_one_line(letter.name),
+            base_url=base_url.rstrip("/"),
+            confirm_token=_token(letter.facts.get(CONFIRM_TOKEN)),
+            role_reasons=tuple(_role_reasons(letter.facts.get("role_reasons"))),
+        )
+
+    @property
+    def link(self) -> str:
+        """Lead to the record with the letter's number, or to a page; both ask for signing in first, or confirm."""
+        if self.confirm_token:
+            return f"{self.base_url}/confirm-address/{self.confirm_token}"
+        records = _RECORDS.get(subject_of(self.kind))
+        if WORDS[self.kind].page or self.number is None or records is None:
+            return f"{self.base_url}{(WORDS[self.kind].page or HOME).format(number=self.number)}"
+        return f"{self.base_url}/{records}/{self.number}"
+
+    @property
+    def is_of_exchange(self) -> bool:
+        """Say whether the letter is about referrals, not about access."""
+        return WORDS[self.kind].why not in _ACCESS_OFFICE
+
+    def link_to(self, number: int) -> str:
+        """Lead to one referral."""
+        return f"{self.base_url}/referrals/{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the reader sees."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(facts: LetterFacts) -> Rendered:
+    """Render the letter; the parts that many readers share are made once."""
+    # A letter with a secret link is for one reader only, and its secret stays in no cache.
+    for_anyone = _render_for_anyone.__wrapped__ if facts.confirm_token else _render_for_anyone
+    shared = for_anyone(replace(facts, recipient_name=_NAME))
+    name = _one_line(facts.recipient_name) or "colleague"
+    return Rendered(shared.subject, shared.text.replace(_NAME, name), shared.html.replace(_NAME, str(escape(name))))
+
+
+def compose(facts: LetterFacts, *, letter_id: UUID, sender: str, recipient: str, at: datetime) -> bytes:
+    """Build the message as it goes over the wire; made again, it has the same Message-ID.
+
+    Raises UnwritableAddressError when the recipient's address cannot stand in a header.
+    """
+    try:
+        clean_email(recipient, "email")
+    except Invalid:
+        raise UnwritableAddressError from None
+    from_name, from_address = parseaddr(sender)
+    rendered = render(facts)
+    message = EmailMessage(policy=_WIRE)
+    message["Message-ID"] = f"<{letter_id}@{from_address.rpartition('@')[2]}>"
+    message["Date"] = format_datetime(at)
+    message["From"] = Address(from_name or "Homeward", addr_spec=from_address)
+    message["To"] = Address(_one_line(facts.recipient_name), addr_spec=recipient)
+    message["Subject"] = rendered.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{letter_id.hex}")
+    return message.as_bytes()
+
+
+@lru_cache(maxsize=512)
+def _render_for_anyone(facts: LetterFacts) -> Rendered:
+    words = WORDS[facts.kind]
+    subject = title(facts.kind, facts.number)
+    values: dict[str, Any] = {
+        "facts": facts,
+        "subject": subject,
+        "opening": words.opening.format(number=facts.number),
+        "next_step": (facts.to_provider and words.for_provider) or words.for_coordinator,
+        "button": words.button,
+        "asks_to_sign_in": words.asks_to_sign_in,
+        "why": WHY_PROVIDER if facts.to_provider else words.why or WHY_COORDINATOR,
+        "late": f"open for more than {facts.overdue_days} days" if facts.overdue_days else "open for too long",
+    }
+    paper = _paper()
+    return Rendered(
+        subject=subject,
+        text=paper.get_template("letter.txt").render(values),
+        html=_inliner().inline(paper.get_template("letter.html").render(values)),
+    )
+
+
+@cache
+def _paper() -> Environment:
+    paper = Environment(
+        loader=PackageLoader("workers"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    paper.filters["wrap"] = lambda text: textwrap.fill(text, _COLUMN, break_long_words=False, break_on_hyphens=False)
+    return paper
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # The dark colours are a media query, which cannot be inlined; it has to stay in the head.
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _one_line(name: str) -> str:
+    """Give a name without anything that could end a header or hide what is shown."""
+    shown = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in name)
+    return " ".join(shown.split())
+
+
+def _token(value: object) -> str:
+    return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
+
+
+def _role_reasons(value: object) -> Iterator[tuple[str, str]]:
+    for pair in value if isinstance(value, list) else []:
+        match pair:
+            case [str(role), str(code)] if code in AGAINST_A_ROLE:
+                yield _one_line(role)[:_ROLE_NAME], AGAINST_A_ROLE[code]
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _numbers(facts: Mapping[str, Any], key: str) -> Iterable[int]:
+    listed = facts.get(key)
+    return [number for each in listed if (number := _number(each)) is not None] if isinstance(listed, list) else []
