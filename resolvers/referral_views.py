@@ -7,15 +7,20 @@ the whole page, never one per row. What was not asked for is not read and not wr
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from orm.database import dialect
+from orm.readings import fetch_often
 from orm.sql import fetch
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.referral_flat import COLUMNS as FLAT
+from resolvers.referral_flat import Form, as_from_postgres, written
 from resolvers.referral_parts import fill
-from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_to_count
+from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_for, tables_to_count
 from resolvers.referral_search import ReferralFilter, ReferralOrder, beyond, conditions_of, sort_column
 from resolvers.referral_shapes import (
     ReferralView,
@@ -34,8 +39,9 @@ async def list_referrals(
     after: str | None = None,
     count: bool = False,
     wanted: Collection[str] = frozenset(),
-) -> Page[ReferralView]:
-    """List the referrals that exist for the caller, a page at a time."""
+    form: Form | None = None,
+) -> Page[Any]:
+    """List the referrals that exist for the caller, a page at a time: views, or rows written in a form."""
     size = page_size(first)
     where = where or ReferralFilter()
     sight = await sight_of(reading.actor, reading.today)
@@ -53,12 +59,11 @@ async def list_referrals(
         number = from_cursor(after, order, most=LAST_NUMBER)
         conditions.append(await beyond(column, descending, number, sight, parameters, reading))
     direction = "DESC" if descending else "ASC"
-    rows = await fetch(
-        f"SELECT {COLUMNS} FROM {TABLES} WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {column} {direction}, r.number ASC LIMIT :limit",
-        **parameters,
-        limit=size + 1,
-    )
+    # The limit is a number in the text: a plan that is kept for all values would be made for any limit.
+    rest = f"WHERE {' AND '.join(conditions)} ORDER BY {column} {direction}, r.number ASC LIMIT {size + 1}"
+    if form is not None:
+        return await _written(reading, form, rest, parameters, Asked(size, order, after is not None, total, wanted))
+    rows = await fetch_often(f"SELECT {COLUMNS} FROM {TABLES} {rest}", **parameters)
     views = [row_view(row, reading) for row in rows[:size]]
     await fill(views, reading, wanted)
     reading.shows("referral", (view.id for view in views), wanted)
@@ -68,6 +73,40 @@ async def list_referrals(
         has_next_page=len(rows) > size,
         has_previous_page=after is not None,
         total_count=total,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page was asked for, as far as it matters after its rows are found."""
+
+    size: int
+    order: ReferralOrder
+    is_later: bool
+    total: int | None
+    wanted: Collection[str]
+
+
+async def _written(
+    reading: Reading, form: Form, rest: str, parameters: dict[str, Any], asked: Asked
+) -> Page[dict[str, Any]]:
+    """Read the rows of a page with exactly the columns of a form, and write them in it."""
+    columns = ", ".join(f"{FLAT[name]} AS {name}" for name in form.columns)
+    tables = tables_for(f"{columns} {rest}")
+    if " o." not in tables:
+        parameters = {name: value for name, value in parameters.items() if name != "own"}
+    rows = await fetch_often(f"SELECT {columns} FROM {tables} {rest}", **parameters)
+    if dialect() == "sqlite":
+        rows = as_from_postgres(rows, form.columns)
+    shown = rows[: asked.size]
+    reading.shows("referral", (row[0] for row in shown), asked.wanted)
+    return Page(
+        nodes=await written(shown, form, reading),
+        # Only the first and the last are ever shown of a page that was written.
+        cursors=[to_cursor(asked.order, row[1]) for row in (*shown[:1], *shown[-1:])],
+        has_next_page=len(rows) > asked.size,
+        has_previous_page=asked.is_later,
+        total_count=asked.total,
     )
 
 
