@@ -41,7 +41,7 @@ Setting = Any
 
 COMMIT_WITHIN = 30.0  # seconds; then the outcome is unknown and the connection is dropped
 ROLLBACK_WITHIN = 10.0  # seconds; then the connection is dropped, which rolls back too
-_MOST_READERS = 4
+_MOST_READERS = 6
 _OF_THE_POOL = frozenset({"reset", "init"})
 _NUMBERS = count()
 

@@ -67,6 +67,21 @@ COLUMNS: Final[Mapping[str, str]] = {
 """What can be selected of a row, by the name under which cells speak of it."""
 
 
+_ALWAYS: Final = ("key", "number", "version")
+"""What a page needs of each row: for the trail, for the cursor, and to see that it has not changed."""
+
+
+def is_own(column: str) -> bool:
+    """Say whether a column is read for each caller: the others are the same for everybody."""
+    return column in _ALWAYS or COLUMNS[column].partition(".")[0].removeprefix("CAST(") in {"o", "oa", "op"}
+
+
+def in_order(columns: Iterable[str]) -> tuple[str, ...]:
+    """Give the columns of a form: those that every row needs, those that are each caller's, those of everybody."""
+    named = dict.fromkeys((*_ALWAYS, *columns))
+    return tuple(sorted(named, key=lambda column: not is_own(column)))
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What a field shows: an expression over columns and over the functions of :class:`Eye`."""
@@ -177,35 +192,47 @@ class Eye:
         }
 
 
+_Show = Callable[[str, str], dict[str, Any]]
+
 Names = dict[str, Any]
 """What an expression may speak of beside the columns of its row."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """How rows are to be written: which columns that takes, and the writer, which gives what JSON will show.
+    """How rows are to be written: which columns that takes (``in_order``), and the writer, which gives JSON's values.
 
     ``county`` makes of the FIPS code and the name of a county what is shown of it; None where counties are not shown.
     """
 
     columns: tuple[str, ...]
     write: Callable[[Sequence[Row], Names], list[dict[str, Any]]]
-    county: Callable[[str, str], dict[str, Any]] | None = None
+    county: _Show | None = None
 
 
 async def written(rows: Sequence[Row], form: Form, reading: Reading) -> list[dict[str, Any]]:
-    """Write rows, whose first columns are those of the form."""
+    """Write rows that have the columns of the form."""
     names: Names = Eye(reading).names()
     if form.county is not None:
-        names["counties"] = _Counties(await _PLACES.ask(None) or (), form.county)
+        names["counties"] = (await _PLACES.ask(None) or _Places(())).shown_by(form.county)
     return form.write(rows, names)
 
 
-class _Counties(dict[str | None, list[dict[str, Any]]]):
-    """What is shown of the counties of a referral, by their joined codes: many referrals wish for the same."""
+class _Places:
+    """The counties in their order, and what is shown of them: made once for all who asked together."""
 
-    def __init__(self, places: Sequence[tuple[str, str]], show: Callable[[str, str], dict[str, Any]]) -> None:
-        self._ranks = {fips: (rank, fips, name) for rank, (fips, name) in enumerate(places)}
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._ranks = {row["fips"]: (rank, row["fips"], row["name"]) for rank, row in enumerate(rows)}
+        self._shown: dict[_Show, _Counties] = {}
+
+    def shown_by(self, show: _Show) -> _Counties:
+        """Give what is shown of the counties of a referral, by their joined codes."""
+        return self._shown.setdefault(show, _Counties(self._ranks, show))
+
+
+class _Counties(dict[str | None, list[dict[str, Any]]]):
+    def __init__(self, ranks: Mapping[str, tuple[int, str, str]], show: _Show) -> None:
+        self._ranks = ranks
         self._show = show
 
     def __missing__(self, joined: str | None) -> list[dict[str, Any]]:
@@ -214,9 +241,8 @@ class _Counties(dict[str | None, list[dict[str, Any]]]):
         return shown
 
 
-async def _all_places(_: Sequence[None]) -> dict[None, tuple[tuple[str, str], ...]]:
-    rows = await fetch_often("SELECT fips, name FROM county ORDER BY name")
-    return {None: tuple((row["fips"], row["name"]) for row in rows)}
+async def _all_places(_: Sequence[None]) -> dict[None, _Places]:
+    return {None: _Places(await fetch_often("SELECT fips, name FROM county ORDER BY name"))}
 
 
 _PLACES: Final = Question(_all_places)

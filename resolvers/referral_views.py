@@ -7,20 +7,18 @@ the whole page, never one per row. What was not asked for is not read and not wr
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from orm.database import dialect
 from orm.readings import fetch_often
 from orm.sql import fetch
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
-from resolvers.referral_flat import COLUMNS as FLAT
-from resolvers.referral_flat import Form, as_from_postgres, written
+from resolvers.referral_flat import written
+from resolvers.referral_pages import PageReader
 from resolvers.referral_parts import fill
-from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_for, tables_to_count
+from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_to_count
 from resolvers.referral_search import ReferralFilter, ReferralOrder, beyond, conditions_of, sort_column
 from resolvers.referral_shapes import (
     ReferralView,
@@ -39,7 +37,7 @@ async def list_referrals(
     after: str | None = None,
     count: bool = False,
     wanted: Collection[str] = frozenset(),
-    form: Form | None = None,
+    form: PageReader | None = None,
 ) -> Page[Any]:
     """List the referrals that exist for the caller, a page at a time: views, or rows written in a form."""
     size = page_size(first)
@@ -62,7 +60,16 @@ async def list_referrals(
     # The limit is a number in the text: a plan that is kept for all values would be made for any limit.
     rest = f"WHERE {' AND '.join(conditions)} ORDER BY {column} {direction}, r.number ASC LIMIT {size + 1}"
     if form is not None:
-        return await _written(reading, form, rest, parameters, Asked(size, order, after is not None, total, wanted))
+        found, has_more = await form.read(rest, parameters, size)
+        reading.shows("referral", (row[0] for row in found), wanted)
+        return Page(
+            nodes=await written(found, form.form, reading),
+            # Only the first and the last are ever shown of a page that was written.
+            cursors=[to_cursor(order, row[1]) for row in (*found[:1], *found[-1:])],
+            has_next_page=has_more,
+            has_previous_page=after is not None,
+            total_count=total,
+        )
     rows = await fetch_often(f"SELECT {COLUMNS} FROM {TABLES} {rest}", **parameters)
     views = [row_view(row, reading) for row in rows[:size]]
     await fill(views, reading, wanted)
@@ -73,40 +80,6 @@ async def list_referrals(
         has_next_page=len(rows) > size,
         has_previous_page=after is not None,
         total_count=total,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a page was asked for, as far as it matters after its rows are found."""
-
-    size: int
-    order: ReferralOrder
-    is_later: bool
-    total: int | None
-    wanted: Collection[str]
-
-
-async def _written(
-    reading: Reading, form: Form, rest: str, parameters: dict[str, Any], asked: Asked
-) -> Page[dict[str, Any]]:
-    """Read the rows of a page with exactly the columns of a form, and write them in it."""
-    columns = ", ".join(f"{FLAT[name]} AS {name}" for name in form.columns)
-    tables = tables_for(f"{columns} {rest}")
-    if " o." not in tables:
-        parameters = {name: value for name, value in parameters.items() if name != "own"}
-    rows = await fetch_often(f"SELECT {columns} FROM {tables} {rest}", **parameters)
-    if dialect() == "sqlite":
-        rows = as_from_postgres(rows, form.columns)
-    shown = rows[: asked.size]
-    reading.shows("referral", (row[0] for row in shown), asked.wanted)
-    return Page(
-        nodes=await written(shown, form, reading),
-        # Only the first and the last are ever shown of a page that was written.
-        cursors=[to_cursor(asked.order, row[1]) for row in (*shown[:1], *shown[-1:])],
-        has_next_page=len(rows) > asked.size,
-        has_previous_page=asked.is_later,
-        total_count=asked.total,
     )
 
 

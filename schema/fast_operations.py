@@ -24,7 +24,7 @@ from strawberry.types.execution import ExecutionResult
 
 from resolvers.callers import Caller
 from resolvers.paging import Page
-from resolvers.referral_flat import Form
+from resolvers.referral_pages import PageReader
 from resolvers.referral_views import list_referrals
 from schema.errors import public
 from schema.fast_rows import only, row_form, selected
@@ -57,7 +57,7 @@ class Operation:
 
     key: str
     asked: Mapping[str, Any]
-    form: Form
+    form: PageReader
     show: _Show
     root: tuple[tuple[str, str | None], ...]
     """The response names of the root, each with what stands there; None for the list."""
@@ -145,7 +145,7 @@ def _operation(lesson: Lesson) -> Operation:
     return Operation(
         key,
         dict(lesson.asked),
-        row_form(executor, row_type, rows),
+        PageReader(row_form(executor, row_type, rows)),
         lambda page: {name: show(page) for name, show in shows.items()},
         tuple(dict(root).items()),
         [lesson.details[0].node],

@@ -15,12 +15,9 @@ from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from resolvers.referral_flat import CELLS, COUNTIES, COUNTY_IDS, DAYS, OBJECTS, Form
+from resolvers.referral_flat import CELLS, COUNTIES, COUNTY_IDS, DAYS, OBJECTS, Form, in_order
 from schema.fast_writers import Collects, UnusualError
 from schema.ids import to_global
-
-_ALWAYS: Final = ("key", "number")
-"""The columns that a page needs of each row whatever is shown: for the trail, and for the cursor."""
 
 _MOST_FIELDS: Final = 200
 
@@ -33,7 +30,7 @@ def row_form(executor: Collects, type_: GraphQLObjectType, details: list[FieldDe
     """
     preparation = _Preparation(executor)
     expression = preparation.of_object(type_, details, "")
-    columns = tuple(dict.fromkeys((*_ALWAYS, *preparation.columns)))
+    columns = in_order(preparation.columns)
     each = f"for {', '.join(columns)} in rows for days in ({DAYS.expression if preparation.counts_days else None},)"
     source = f"lambda rows, {', '.join(_NAMES)}: [{expression} {each}]"
     write: Callable[..., list[dict[str, Any]]] = eval(source, {"to_global": to_global})  # noqa: S307 - see above

@@ -139,15 +139,7 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
             if media_type is None:
                 raise _Answer(406, refused(BAD_REQUEST, f"This endpoint answers {GRAPHQL_JSON} or {JSON}."))
             context = Context(caller=caller, request_id=request_id)
-            text = b"" if request.method == "GET" else await self._body(request)
-            known = None if self.operations is None else self.operations.find(text)
-            if known is not None and self.operations is not None:
-                result = await known.answer(cast("Any", context), self.operations.time)
-            else:
-                query, variables, operation_name = self._operation(request, text)
-                result = await self._execute(request.method, query, variables, operation_name, context)
-                if self.operations is not None and not result.errors:
-                    self.operations.learn(text, context.lesson)
+            result = await self._result(request, context)
         except _Answer as answer:
             body = {"errors": [answer.error.formatted]}
             return _json(body, media_type or JSON, answer.status, answer.headers)
@@ -156,6 +148,19 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
         except Exception as fault:  # noqa: BLE001 - the last line of defence: what is left is a bug
             return _json({"errors": [masked(fault, request_id).formatted]}, media_type or JSON, 500)
         return _json(_formatted(result), media_type, _status(result, media_type))
+
+    async def _result(self, request: Request, context: Context[C]) -> ExecutionResult:
+        if request.method == "GET" or self.operations is None:
+            body = b"" if request.method == "GET" else await self._body(request)
+            return await self._execute(request.method, *self._operation(request, body), context)
+        text = await self._body(request)
+        known = self.operations.find(text)
+        if known is not None:
+            return await known.answer(cast("Any", context), self.operations.time)
+        result = await self._execute(request.method, *self._operation(request, text), context)
+        if not result.errors:
+            self.operations.learn(text, context.lesson)
+        return result
 
     async def _caller(self, request: Request, request_id: str) -> C:
         authorization = request.headers.get("authorization")
