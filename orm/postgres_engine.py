@@ -64,6 +64,7 @@ class PostgresEngine(AsyncpgDBClient):
         """Open the pool."""
         with Translated():
             await super().create_connection(with_db)
+        self._readers.open()
 
     async def close(self) -> None:
         """Close the pool and the readers."""
@@ -120,7 +121,11 @@ class PostgresEngine(AsyncpgDBClient):
             server_settings={**self.server_settings, **KEEPS_PLANS},
             **options,
         )
-        await watch_client(connection)
+        try:
+            await watch_client(connection)
+        except BaseException:
+            drop(connection)
+            raise
         return connection
 
     async def _run(self, work: Work[T]) -> T:

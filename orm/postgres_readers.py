@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
+from tortoise.exceptions import DBConnectionError
 
 from orm.postgres_driver import Connection, Rows, Translated, Values, drop
 from orm.unbroken import finish
@@ -33,12 +34,18 @@ class Readers:
         self._places = asyncio.Semaphore(most)
         self._idle: list[Connection] = []
         self._lent: set[Connection] = set()
+        self._is_closed = False
+
+    def open(self) -> None:
+        """Let connections be opened, again if they were closed."""
+        self._is_closed = False
 
     async def fetch(self, sql: str, values: Values) -> Rows:
         """Run one statement that only reads; give its rows.
 
         Raises:
-            DBConnectionError: the server is not there. The next statement opens a connection again.
+            DBConnectionError: the server is not there, and the next statement opens a connection again; or all are
+                closed.
         """
         with Translated():
             async with self._places:
@@ -57,20 +64,30 @@ class Readers:
 
     async def close(self) -> None:
         """Close what is idle, and drop what is lent: whoever waits for it hears that the database is closed."""
+        self._is_closed = True
         idle, self._idle = self._idle, []
         for connection in list(self._lent):
             drop(connection)
+        await asyncio.sleep(0)  # in which the loop lets go of what was dropped
         await asyncio.gather(*(finish(_close(connection)) for connection in idle))
 
     async def _take(self) -> Connection:
+        self._require_open()
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
                 break
         else:
             connection = await self._open()
+            if self._is_closed:  # meanwhile
+                drop(connection)
+                self._require_open()
         self._lent.add(connection)
         return connection
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise DBConnectionError("The database is closed")
 
     def _put_back(self, connection: Connection) -> None:
         self._lent.discard(connection)
