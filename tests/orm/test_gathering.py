@@ -159,7 +159,9 @@ async def test_reads_that_are_cancelled_cost_no_place_and_no_answer(database: st
     async with in_transaction():
         await execute("LOCK TABLE county IN ACCESS EXCLUSIVE MODE")
         reads = [
-            asyncio.create_task(fetch_often("SELECT name FROM county WHERE fips = :fips", fips="29019"), context=outside)
+            asyncio.create_task(
+                fetch_often("SELECT name FROM county WHERE fips = :fips", fips="29019"), context=outside
+            )
             for _ in range(20)
         ]
         await _until("SELECT COUNT(*) > 0 AS done FROM pg_locks WHERE NOT granted")
