@@ -24,10 +24,12 @@ from orm.database import ping
 from schema.attachment_routes import AttachmentDoor
 from schema.calendar_routes import CalendarDoor
 from schema.evidence_routes import EvidenceDoor
+from schema.fast_operations import Operations
 from schema.house import build_schema
 from schema.ide import GraphiQL
 from schema.ide_tabs import STORY
 from schema.identity import SessionCallers, session_key
+from schema.limits import Limits
 from schema.ports import TransportLimits
 from schema.report_routes import ReportDoor
 from schema.sign_in import SignInDoor
@@ -49,18 +51,20 @@ def build_app(house: House) -> Starlette:
 
     house.doorbell.when_sessions_end(close_sockets)
     callers = SessionCallers(house.desk, partial(session_token, office))
+    limits = Limits()
     graphql = GraphQLEndpoint(
-        build_schema(is_fast=settings.fast_answers),
+        build_schema(limits, is_fast=settings.fast_answers),
         callers,
         sockets=sockets,
         ide=GraphiQL(STORY) if settings.shows_ide else None,
         limits=TransportLimits(origins=(settings.base_url,)),
+        operations=Operations(limits.time) if settings.fast_answers else None,
     )
     routes: list[BaseRoute] = [
+        *graphql.routes("/graphql"),  # first, because it is asked most
         Route("/healthz", _healthz),
         Route("/readyz", _readyz(house)),
         *SignInDoor(house.desk).routes(),
-        *graphql.routes("/graphql"),
         *ReportDoor(partial(recognised, callers)).routes(),
         *AttachmentDoor(graphql.recognise, partial(recognised, callers)).routes(),
         *EvidenceDoor(partial(recognised, callers)).routes(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 
 import uvicorn
@@ -35,10 +36,15 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
             log_level="warning",
         )
         server = uvicorn.Server(config)
+        # What is there now stays: the collector need not look at it each time that it looks for what has gone.
+        gc.collect()
+        gc.freeze()
         await server.serve(sockets=[listener] if listener else None)
     return 0
 
 
 def run(settings: Settings) -> int:
     """Run the web server as this process."""
-    return asyncio.run(serve(settings, listener=listen(settings.host, settings.port)))
+    listener = listen(settings.host, settings.port)
+    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="auto").get_loop_factory()) as runner:
+        return runner.run(serve(settings, listener=listener))

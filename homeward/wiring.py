@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+import orjson
 import structlog
 from redis.asyncio import Redis
 
@@ -106,6 +108,10 @@ def without_values(_: object, __: str, event: structlog.typing.EventDict) -> str
     return event
 
 
+def _json(event: structlog.typing.EventDict, *, default: Callable[[Any], Any], **_: object) -> str:
+    return orjson.dumps(event, default=default, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 def configure_logs(level: str) -> None:
     """Log one JSON object a line to standard error; values of people never go in."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
@@ -116,7 +122,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
             without_values,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
@@ -30,6 +31,7 @@ from orm.postgres_driver import (
     run,
     watch_client,
 )
+from orm.postgres_readers import KEEPS_PLANS, Readers
 from orm.unbroken import Standing, UnbrokenTransaction, finish
 
 T = TypeVar("T")
@@ -39,6 +41,8 @@ Setting = Any
 
 COMMIT_WITHIN = 30.0  # seconds; then the outcome is unknown and the connection is dropped
 ROLLBACK_WITHIN = 10.0  # seconds; then the connection is dropped, which rolls back too
+_MOST_READERS = 6
+_OF_THE_POOL = frozenset({"reset", "init"})
 _NUMBERS = count()
 
 
@@ -47,6 +51,7 @@ class PostgresEngine(AsyncpgDBClient):
 
     def __init__(self, **settings: Setting) -> None:
         super().__init__(**{"reset": keep_session, "init": watch_client, **settings})
+        self._readers = Readers(self._open_reader, min(_MOST_READERS, self.pool_maxsize))
 
     @property
     def pool(self) -> Pool:
@@ -59,6 +64,16 @@ class PostgresEngine(AsyncpgDBClient):
         """Open the pool."""
         with Translated():
             await super().create_connection(with_db)
+        self._readers.open()
+
+    async def close(self) -> None:
+        """Close the pool and the readers."""
+        await self._readers.close()
+        await super().close()
+
+    async def fetch_often(self, query: str, values: Values) -> Rows:
+        """Run one statement that only reads, by a plan that is made once for all values; give its rows."""
+        return await self._readers.fetch(query, values)
 
     async def borrow(self) -> tuple[Pool, Connection]:
         """Take a connection; give it with its pool. A cancellation while waiting leaves nothing to undo."""
@@ -94,6 +109,24 @@ class PostgresEngine(AsyncpgDBClient):
     async def execute_script(self, query: str) -> None:
         """Run several statements: all of them or none."""
         await self._run(lambda connection: connection.execute(query))
+
+    async def _open_reader(self) -> Connection:
+        options = {name: value for name, value in self.extra.items() if name not in _OF_THE_POOL}
+        connection = await asyncpg.connect(
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            database=self.database,
+            server_settings={**self.server_settings, **KEEPS_PLANS},
+            **options,
+        )
+        try:
+            await watch_client(connection)
+        except BaseException:
+            drop(connection)
+            raise
+        return connection
 
     async def _run(self, work: Work[T]) -> T:
         pool, connection = await self.borrow()
@@ -189,6 +222,10 @@ class PostgresTransaction(PostgresEngine, TransactionalDBClient):
 
     async def close(self) -> None:
         """Do nothing: the connection belongs to the pool."""
+
+    async def fetch_often(self, query: str, values: Values) -> Rows:
+        """Run the statement in the transaction, where it sees what that has written."""
+        return await self._run(lambda connection: connection.fetch(query, *values))
 
     async def _run(self, work: Work[T]) -> T:
         self._standing.require_open()

@@ -63,6 +63,11 @@ def to_uuid(value: UUID | str) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
+def optional_uuid(value: UUID | str | None) -> UUID | None:
+    """Read an id that may be missing."""
+    return None if value is None else to_uuid(value)
+
+
 def to_instant(value: datetime | str) -> datetime:
     """Read an instant, in UTC, from a row of either engine."""
     return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
@@ -140,7 +145,7 @@ def _mark_of_postgres(slot: _Slot, number: int) -> str:
 
 def _of_postgres(value: Value) -> Value:
     if isinstance(value, list | tuple | set | frozenset):
-        return [_of_postgres(item) for item in value]
+        return [item if type(item) is str else _of_postgres(item) for item in value]
     value = _plain(value)
     return value if not isinstance(value, dict) else JSON_DUMPS(value)
 

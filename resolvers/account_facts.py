@@ -28,23 +28,6 @@ async def facts_at_the_door(
     )
 
 
-async def facts_in_session(user: User, credential: Credential, now: datetime) -> AccountFacts:
-    """Describe an account in whose session somebody works.
-
-    A lock that strangers earned keeps new sign-ons out and does not throw the owner out; a password for one sign-on has
-    opened this session, and may still be changed in it.
-    """
-    return AccountFacts(
-        state=user.state,
-        password_changed_at=credential.changed_at,
-        must_change_password=credential.must_change,
-        failures=0,
-        locked=False,
-        roles=await _roles_of(user),
-        contract_active=await contract_in_force_for(user, now),
-    )
-
-
 async def _roles_of(user: User) -> frozenset[Role]:
     return house_roles(grant.role for grant in await RoleGrant.filter(user_id=user.id, ended_at=None))
 

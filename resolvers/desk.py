@@ -75,7 +75,7 @@ class _Record:
 
     def touches(self, kind: str, subjects: Iterable[UUID | str]) -> None:
         """Name further records that were read or changed."""
-        self.subjects.setdefault(kind, set()).update(str(subject) for subject in subjects)
+        self.subjects.setdefault(kind, set()).update(map(str, subjects))
 
     def note(self, **facts: Any) -> None:  # noqa: ANN401 - facts are whatever JSON can say
         """Add facts to the entry: ids, numbers, states and counts, never a person's data."""

@@ -1,27 +1,31 @@
-"""The facts of the caller's own provider, from two flat statements: asked for each time its staff opens a list."""
+"""The facts of the caller's own provider: asked for each time its staff opens a list, for all who do it together."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from orm.gathering import Question
 from orm.models import ProviderKind
-from orm.sql import fetch, to_date, to_uuid
+from orm.readings import fetch_often, parts
+from orm.sql import to_date, to_uuid
 from resolvers.callers import Actor
 from rules.audience import ContactFacts, ProviderFacts, contract_in_force
 from rules.errors import NotFound
 
-_PROVIDER = (
-    "SELECT p.kind, p.active, k.begins_on, k.ends_on, EXISTS (SELECT 1 FROM no_referral_status n "
+_PROVIDERS: Final = (
+    "SELECT p.id, p.kind, p.active, k.begins_on, k.ends_on, EXISTS (SELECT 1 FROM no_referral_status n "
     "WHERE n.provider_id = p.id AND n.lifted_at IS NULL) AS suspended "
-    "FROM provider p LEFT JOIN contract k ON k.provider_id = p.id WHERE p.id = :id ORDER BY k.begins_on, k.id"
+    "FROM provider p LEFT JOIN contract k ON k.provider_id = p.id WHERE p.id IN (:ids) ORDER BY k.begins_on, k.id"
 )
-_CONTACTS = (
-    "SELECT c.id, c.active, c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL AS reachable, "
-    "cc.county_id FROM contact c LEFT JOIN contact_county cc ON cc.contact_id = c.id "
-    "WHERE c.provider_id = :id ORDER BY c.created_at, c.id"
+_CONTACTS: Final = (
+    "SELECT c.provider_id, c.id, c.active, "
+    "c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL AS reachable, "
+    "(SELECT STRING_AGG(cc.county_id, ',') FROM contact_county cc WHERE cc.contact_id = c.id) AS counties "
+    "FROM contact c WHERE c.provider_id IN (:ids) ORDER BY c.created_at, c.id"
 )
 
 
@@ -31,9 +35,10 @@ async def own_provider(actor: Actor, on: date) -> ProviderFacts:
     Raises:
         NotFound: the actor works for no provider.
     """
-    rows = await fetch(_PROVIDER, id=actor.provider_id) if actor.provider_id is not None else []
-    if actor.provider_id is None or not rows:
+    found = None if actor.provider_id is None else await _STANDING.ask(actor.provider_id)
+    if actor.provider_id is None or found is None:
         raise NotFound("There is no provider for this user ID.")
+    rows, contacts = found
     begins, ends = _contract(rows, on)
     return ProviderFacts(
         provider_id=actor.provider_id,
@@ -42,11 +47,31 @@ async def own_provider(actor: Actor, on: date) -> ProviderFacts:
         contract_begins=begins,
         contract_ends=ends,
         no_referral_status=bool(rows[0]["suspended"]),
-        contacts=await _contacts(actor.provider_id),
+        contacts=tuple(contacts),
     )
 
 
-def _contract(rows: list[dict[str, Any]], on: date) -> tuple[date | None, date | None]:
+async def _standing(ids: Sequence[UUID]) -> dict[UUID, tuple[list[Any], list[ContactFacts]]]:
+    """Read providers: a row for each of their contracts, and their contacts in order."""
+    found: dict[UUID, tuple[list[Any], list[ContactFacts]]] = {}
+    for row in await fetch_often(_PROVIDERS, ids=ids):
+        found.setdefault(to_uuid(row["id"]), ([], []))[0].append(row)
+    contacts: dict[UUID, list[ContactFacts]] = defaultdict(list)
+    for row in await fetch_often(_CONTACTS, ids=ids):
+        contacts[to_uuid(row["provider_id"])].append(
+            ContactFacts(
+                to_uuid(row["id"]), bool(row["active"]), bool(row["reachable"]), frozenset(parts(row["counties"]))
+            )
+        )
+    for provider_id, (_, theirs) in found.items():
+        theirs.extend(contacts[provider_id])
+    return found
+
+
+_STANDING: Final = Question(_standing)
+
+
+def _contract(rows: list[Any], on: date) -> tuple[date | None, date | None]:
     """Give the contract period in force on a day, else the newest one."""
     periods = [
         (to_date(row["begins_on"]), None if row["ends_on"] is None else to_date(row["ends_on"]))
@@ -55,17 +80,3 @@ def _contract(rows: list[dict[str, Any]], on: date) -> tuple[date | None, date |
     ]
     in_force = (period for period in periods if contract_in_force(*period, on))
     return next(in_force, periods[-1] if periods else (None, None))
-
-
-async def _contacts(provider_id: UUID) -> tuple[ContactFacts, ...]:
-    contacts: dict[UUID, dict[str, Any]] = {}
-    counties: dict[UUID, set[str]] = defaultdict(set)
-    for row in await fetch(_CONTACTS, id=provider_id):
-        contact_id = to_uuid(row["id"])
-        contacts[contact_id] = row
-        if row["county_id"] is not None:
-            counties[contact_id].add(row["county_id"])
-    return tuple(
-        ContactFacts(contact_id, bool(row["active"]), bool(row["reachable"]), frozenset(counties[contact_id]))
-        for contact_id, row in contacts.items()
-    )

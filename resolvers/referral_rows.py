@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +51,18 @@ TABLES = f"referral r {' '.join(_JOINS.values())}"
 
 _FOR_CONDITIONS = ("c", "o")
 """The tables that a condition can name beside the referral itself."""
+
+
+@lru_cache(maxsize=256)
+def tables_for(text: str) -> str:
+    """Give the tables that the text of a statement speaks of."""
+    named = set(_ALIAS.findall(text))
+    named |= {before for alias, before in _BEHIND.items() if alias in named}
+    return " ".join(["referral r", *(join for alias, join in _JOINS.items() if alias in named)])
+
+
+_ALIAS = re.compile(r"\b(c|f|u|pp|p|o|oa|op)\.")
+_BEHIND = {"p": "pp", "oa": "o", "op": "o"}
 
 
 def tables_to_count(conditions: Iterable[str]) -> tuple[str, frozenset[str]]:

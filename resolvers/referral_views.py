@@ -10,10 +10,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from orm.readings import fetch_often
 from orm.sql import fetch
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.referral_flat import written
+from resolvers.referral_pages import PageReader
 from resolvers.referral_parts import fill
 from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_to_count
 from resolvers.referral_search import ReferralFilter, ReferralOrder, beyond, conditions_of, sort_column
@@ -34,8 +37,9 @@ async def list_referrals(
     after: str | None = None,
     count: bool = False,
     wanted: Collection[str] = frozenset(),
-) -> Page[ReferralView]:
-    """List the referrals that exist for the caller, a page at a time."""
+    form: PageReader | None = None,
+) -> Page[Any]:
+    """List the referrals that exist for the caller, a page at a time: views, or rows written in a form."""
     size = page_size(first)
     where = where or ReferralFilter()
     sight = await sight_of(reading.actor, reading.today)
@@ -53,12 +57,20 @@ async def list_referrals(
         number = from_cursor(after, order, most=LAST_NUMBER)
         conditions.append(await beyond(column, descending, number, sight, parameters, reading))
     direction = "DESC" if descending else "ASC"
-    rows = await fetch(
-        f"SELECT {COLUMNS} FROM {TABLES} WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {column} {direction}, r.number ASC LIMIT :limit",
-        **parameters,
-        limit=size + 1,
-    )
+    # The limit is a number in the text: a plan that is kept for all values would be made for any limit.
+    rest = f"WHERE {' AND '.join(conditions)} ORDER BY {column} {direction}, r.number ASC LIMIT {size + 1}"
+    if form is not None:
+        found, has_more = await form.read(rest, parameters, size)
+        reading.shows("referral", (row[0] for row in found), wanted)
+        return Page(
+            nodes=await written(found, form.form, reading),
+            # Only the first and the last are ever shown of a page that was written.
+            cursors=[to_cursor(order, row[1]) for row in (*found[:1], *found[-1:])],
+            has_next_page=has_more,
+            has_previous_page=after is not None,
+            total_count=total,
+        )
+    rows = await fetch_often(f"SELECT {COLUMNS} FROM {TABLES} {rest}", **parameters)
     views = [row_view(row, reading) for row in rows[:size]]
     await fill(views, reading, wanted)
     reading.shows("referral", (view.id for view in views), wanted)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 
-from orm.sql import fetch, to_date, to_json
+from orm.gathering import Question
+from orm.readings import fetch_often
+from orm.sql import to_date, to_json
 from rules.calendar import local_date
 from rules.policy import Policy, PolicyChange, policy_in_force
 
-_Row = tuple[str, str | int | float, str, int]
+Row = tuple[str, str | int | float, str, int]
+"""A recorded change as it stands in the table: key, value, the day on which it begins, number."""
 
 
 async def current_policy(now: datetime) -> Policy:
     """Read the policy that holds on the Chicago date of ``now``."""
-    return _in_force(await _rows(), local_date(now))
+    return in_force(await _rows(), local_date(now))
 
 
 async def recorded_changes() -> list[PolicyChange]:
@@ -22,18 +27,30 @@ async def recorded_changes() -> list[PolicyChange]:
     return _read(await _rows())
 
 
-async def _rows() -> tuple[_Row, ...]:
-    rows = await fetch("SELECT key, value, effective_from, number FROM policy_version ORDER BY number")
+async def read_changes() -> tuple[Row, ...]:
+    """Read the recorded changes as they stand in the table, in the order of deciding."""
+    rows = await fetch_often("SELECT key, value, effective_from, number FROM policy_version ORDER BY number")
     return tuple((row["key"], row["value"], str(row["effective_from"]), row["number"]) for row in rows)
 
 
+async def _for_all(_: Sequence[None]) -> dict[None, tuple[Row, ...]]:
+    return {None: await read_changes()}
+
+
+_CHANGES: Final = Question(_for_all)
+
+
+async def _rows() -> tuple[Row, ...]:
+    return await _CHANGES.ask(None) or ()
+
+
 @lru_cache(maxsize=64)
-def _in_force(changes: tuple[_Row, ...], on: date) -> Policy:
-    """Read the changes as they stand in the table: kept for these very rows, so that it is never out of date."""
+def in_force(changes: tuple[Row, ...], on: date) -> Policy:
+    """Give the policy of a day under recorded changes: kept for these very rows, so that it is never out of date."""
     return policy_in_force(_read(changes), on)
 
 
-def _read(changes: tuple[_Row, ...]) -> list[PolicyChange]:
+def _read(changes: tuple[Row, ...]) -> list[PolicyChange]:
     return [PolicyChange(key, _value(value), to_date(since), number) for key, value, since, number in changes]
 
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from orm.models import CoordinatorCounty, Credential, KnownDevice, Outcome, Session, User
-from resolvers.account_facts import facts_at_the_door, facts_in_session
+from orm.sql import optional_uuid, to_uuid
+from resolvers.account_facts import facts_at_the_door
 from resolvers.audience_facts import COORDINATOR_KINDS
 from resolvers.callers import Actor, Caller, Desk, house
 from resolvers.desk import EVERYONE, THE_HOUSE, Work, operation
@@ -21,11 +22,13 @@ from resolvers.lso_reach import lso_is_back
 from resolvers.patience import leave_in_step
 from resolvers.register import current_policy
 from resolvers.session_ends import end_sessions
+from resolvers.session_facts import LiveSession, session_by_id, session_by_token
 from resolvers.shared_accounts import watch
 from resolvers.statements import accept_statement, version_to_accept
 from resolvers.tokens import hash_token
 from resolvers.trail import write_entry
 from rules.accounts import SignInVerdict, may_sign_in, normalize_user_id, session_is_live
+from rules.calendar import local_date
 from rules.errors import Conflict, Invalid, Refusal, Unauthenticated
 from rules.passwords import entered_password, is_locked_after, is_too_soon
 from rules.roles import COORDINATORS, Role
@@ -188,7 +191,7 @@ async def authenticate(desk: Desk, token: str, request_id: str) -> Caller:
     Raises:
         Unauthenticated: there is no such session, or it has ended, or its owner may no longer sign on.
     """
-    session = await Session.filter(token_hash=hash_token(token), ended_at=None).select_related("user").first()
+    session = await session_by_token(hash_token(token))
     if session is None:
         raise Unauthenticated("Please sign in.")
     caller = await _caller_of(desk, session, request_id)
@@ -205,7 +208,7 @@ async def still_there(caller: Caller, *, working: bool = False) -> Caller:
     Raises:
         Unauthenticated: the session has ended.
     """
-    session = await Session.filter(id=caller.session_id, ended_at=None).select_related("user").first()
+    session = None if caller.session_id is None else await session_by_id(caller.session_id)
     if session is None:
         raise Unauthenticated("Please sign in again.")
     renewed = await _caller_of(caller.desk, session, caller.request_id, listening=not working)
@@ -214,40 +217,40 @@ async def still_there(caller: Caller, *, working: bool = False) -> Caller:
     return renewed
 
 
-async def _keep_seen(desk: Desk, session: Session) -> None:
+async def _keep_seen(desk: Desk, session: LiveSession) -> None:
     now = desk.clock()
     if now - session.last_seen_at >= _LAST_SEEN_STEP:
         await Session.filter(id=session.id, ended_at=None).update(last_seen_at=now)
 
 
-async def _caller_of(desk: Desk, session: Session, request_id: str, *, listening: bool = False) -> Caller:
+async def _caller_of(desk: Desk, session: LiveSession, request_id: str, *, listening: bool = False) -> Caller:
     now = desk.clock()
-    policy = await current_policy(now)
-    user = session.user
+    today = local_date(now)
+    policy = session.policy(today)
     last_seen = now if listening else session.last_seen_at
-    if session.epoch != user.epoch or not session_is_live(session.created_at, last_seen, now, policy):
+    if not session.is_of_this_epoch or not session_is_live(session.created_at, last_seen, now, policy):
         raise Unauthenticated("Your session has ended. Please sign in again.")
-    credential = await Credential.get(user_id=user.id)
-    facts = await facts_in_session(user, credential, now)
+    facts = session.account(now)
     verdict = may_sign_in(facts, now, policy)
     if not verdict.opens_a_session:
         raise Unauthenticated("Your session has ended. Please sign in again.")
-    return Caller(
-        desk=desk,
-        actor=await actor_of(
-            user,
-            facts.roles,
-            must_change_password=verdict is SignInVerdict.MUST_CHANGE_PASSWORD,
-            must_accept_statement=await version_to_accept(user.id, session.id, now, policy) is not None,
-        ),
-        session_id=session.id,
-        request_id=request_id,
+    row = session.row
+    actor = Actor(
+        id=to_uuid(row["user_key"]),
+        label=row["user_id"],
+        roles=facts.roles,
+        provider_id=optional_uuid(row["provider_id"]),
+        mailbox_id=optional_uuid(row["mailbox_id"]),
+        coordinator_counties=session.coordinator_counties(facts.roles),
+        must_change_password=verdict is SignInVerdict.MUST_CHANGE_PASSWORD,
+        must_accept_statement=await session.version_to_accept(today) is not None,
+        facility_id=row["facility_id"],
+        regional_office_id=row["regional_office_id"],
     )
+    return Caller(desk=desk, actor=actor, session_id=session.id, request_id=request_id)
 
 
-async def actor_of(
-    user: User, roles: frozenset[Role], *, must_change_password: bool = False, must_accept_statement: bool = False
-) -> Actor:
+async def actor_of(user: User, roles: frozenset[Role]) -> Actor:
     """Describe a user as an actor, with the counties a coordinator works for in a role held now."""
     counties: frozenset[str] = frozenset()
     if roles & COORDINATORS:
@@ -261,8 +264,6 @@ async def actor_of(
         provider_id=user.provider_id,
         mailbox_id=user.mailbox_id,
         coordinator_counties=counties,
-        must_change_password=must_change_password,
-        must_accept_statement=must_accept_statement,
         facility_id=user.facility_id,
         regional_office_id=user.regional_office_id,
     )

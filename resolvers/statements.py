@@ -37,7 +37,7 @@ async def version_to_accept(user_pk: UUID, session_id: UUID, now: datetime, poli
     """Give the version that the person has still to accept; None when there is nothing to accept any more."""
     known = await StatementText.filter(kind=KIND).values_list("version", "effective_from")
     statement = in_force((Statement(KIND, version, "", since) for version, since in known), KIND, local_date(now))
-    if statement is None or await _has_accepted(user_pk, session_id, statement.version, policy):
+    if statement is None or await has_accepted(user_pk, session_id, statement.version, policy):
         return None
     return statement.version
 
@@ -84,7 +84,8 @@ async def accept_statement(work: Work, version: str) -> None:
     work.touches("statement_acceptance", [acceptance.id])
 
 
-async def _has_accepted(user_pk: UUID, session_id: UUID, version: str, policy: Policy) -> bool:
+async def has_accepted(user_pk: UUID, session_id: UUID, version: str, policy: Policy) -> bool:
+    """Say whether a version was accepted: in this session, or by this person if the policy asks only once."""
     accepted = StatementAcceptance.filter(kind=KIND, version=version)
     if policy.confidentiality_each_session:
         return await accepted.filter(session_id=session_id).exists()

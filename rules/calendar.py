@@ -27,7 +27,7 @@ def aware(instant: datetime) -> datetime:
 
 def local_date(instant: datetime) -> date:
     """Tell which day it is in America/Chicago at the instant."""
-    return _day_in_chicago(aware(instant).astimezone(UTC))
+    return _day_in_chicago(instant if instant.tzinfo is UTC else aware(instant).astimezone(UTC))
 
 
 @lru_cache(maxsize=4_096)

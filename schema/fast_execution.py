@@ -16,6 +16,7 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from schema.fast_operations import Lesson
 from schema.fast_writers import Writer, object_writer
 
 MOST_WRITERS: Final = 512
@@ -72,6 +73,8 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """Write a finished view at once; leave it to the ordinary executor where anything about it is unusual."""
         if position_context is None:
+            if path.prev is None and getattr(info.context, "asked", None) is not None:
+                info.context.lesson = Lesson(self, info, return_type, field_details_list, info.context.asked)
             writer = self.writers.writer(self, return_type, field_details_list)
             if writer is not None:
                 try:

@@ -59,7 +59,7 @@ class Collects(Protocol):
 
 def object_writer(executor: Collects, type_: GraphQLObjectType, details: list[FieldDetails]) -> Writer | None:
     """Prepare what is selected of a view of this type; None where the ordinary executor has to do it."""
-    if any(_has_decisions(it.node.selection_set, executor.fragments, set()) for it in details):
+    if any(has_decisions(it.node.selection_set, executor.fragments) for it in details):
         return None
     try:
         return _Preparation(executor).of_object(type_, details)
@@ -142,8 +142,12 @@ def _field_of(type_: type, name: str) -> StrawberryField:
 _NODE_ID: Final = _field_of(Node, "id").base_resolver.wrapped_func  # type: ignore[union-attr]
 
 
-def _has_decisions(selections: SelectionSetNode | None, fragments: dict[str, FragmentDetails], seen: set[str]) -> bool:
+def has_decisions(selections: SelectionSetNode | None, fragments: dict[str, FragmentDetails]) -> bool:
     """Say whether what is selected depends on more than the document: on a directive or on a fragment's variable."""
+    return _has_decisions(selections, fragments, set())
+
+
+def _has_decisions(selections: SelectionSetNode | None, fragments: dict[str, FragmentDetails], seen: set[str]) -> bool:
     for node in selections.selections if selections else ():
         if node.directives:
             return True

@@ -125,7 +125,12 @@ class TimeLimit(SchemaExtension):
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise refused("TIMEOUT", "This took too long and was stopped. Ask for less, or try again.") from None
+            raise too_late() from None
+
+
+def too_late() -> PublicError:
+    """Say that an operation was stopped because it took too long."""
+    return refused("TIMEOUT", "This took too long and was stopped. Ask for less, or try again.")
 
 
 def extensions(limits: Limits) -> list[Callable[[], SchemaExtension]]:

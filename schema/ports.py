@@ -5,7 +5,7 @@ The face does not know how a person proves who they are, where sessions live or 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Protocol, TypeVar
@@ -26,6 +26,10 @@ class Context(Generic[C]):
     request_id: str
     loaders: dict[str, Any] = field(default_factory=dict)
     """DataLoaders by name: made on first use, emptied after each event of a subscription so that none goes stale."""
+    asked: Mapping[str, Any] | None = None
+    """What the list at the root was asked for, once its resolver knows (``schema.fast_operations``)."""
+    lesson: Any = None
+    """What was found out about that list."""
 
 
 class Callers(Protocol[C]):

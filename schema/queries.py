@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import strawberry
 
@@ -68,17 +68,16 @@ class CoreQueries:
             first: How many rows, at most 100.
             after: The cursor after which to go on.
         """
-        return connection_of(
-            await list_referrals(
-                caller_of(info),
-                where=filter.as_filter() if filter else None,
-                order=order_by,
-                first=first,
-                after=after,
-                count=is_wanted(info, "totalCount"),
-                wanted=wanted(info, "nodes", "edges.node"),
-            )
-        )
+        asked: dict[str, Any] = {
+            "where": filter.as_filter() if filter else None,
+            "order": order_by,
+            "first": first,
+            "after": after,
+            "count": is_wanted(info, "totalCount"),
+            "wanted": wanted(info, "nodes", "edges.node"),
+        }
+        info.context.asked = asked
+        return connection_of(await list_referrals(caller_of(info), **asked))
 
     @strawberry.field
     async def referral(self, info: Info, number: int) -> Referral | None:

@@ -31,6 +31,7 @@ from strawberry.types.graphql import OperationType
 
 from rules.errors import Denied, Refusal, TooMany, Unauthenticated
 from schema.errors import BAD_REQUEST, INTERNAL, PublicError, Schema, masked, refused
+from schema.fast_operations import Operations
 from schema.ports import C, Callers, Close, Context, SocketRegistry, TransportLimits
 from schema.sockets import OpenSockets, SocketAdapter, SocketHandler
 
@@ -76,6 +77,7 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
         sockets: SocketRegistry | None = None,
         ide: Ide | None = None,
         limits: TransportLimits | None = None,
+        operations: Operations | None = None,
     ) -> None:
         self.transport_limits = limits or TransportLimits()
         super().__init__(
@@ -91,6 +93,7 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
         self.sockets: SocketRegistry = OpenSockets() if sockets is None else sockets
         self.sockets_by_person: Counter[str] = Counter()
         self.ide = ide
+        self.operations = operations
 
     def routes(self, path: str = "/graphql") -> list[BaseRoute]:
         """Give the routes of the endpoint: HTTP, websocket, and the files of the IDE."""
@@ -135,9 +138,8 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
             caller = await self._caller(request, request_id)
             if media_type is None:
                 raise _Answer(406, refused(BAD_REQUEST, f"This endpoint answers {GRAPHQL_JSON} or {JSON}."))
-            query, variables, operation_name = await self._operation(request)
             context = Context(caller=caller, request_id=request_id)
-            result = await self._execute(request.method, query, variables, operation_name, context)
+            result = await self._result(request, context)
         except _Answer as answer:
             body = {"errors": [answer.error.formatted]}
             return _json(body, media_type or JSON, answer.status, answer.headers)
@@ -146,6 +148,19 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
         except Exception as fault:  # noqa: BLE001 - the last line of defence: what is left is a bug
             return _json({"errors": [masked(fault, request_id).formatted]}, media_type or JSON, 500)
         return _json(_formatted(result), media_type, _status(result, media_type))
+
+    async def _result(self, request: Request, context: Context[C]) -> ExecutionResult:
+        if request.method == "GET" or self.operations is None:
+            body = b"" if request.method == "GET" else await self._body(request)
+            return await self._execute(request.method, *self._operation(request, body), context)
+        text = await self._body(request)
+        known = self.operations.find(text)
+        if known is not None:
+            return await known.answer(cast("Any", context), self.operations.time)
+        result = await self._execute(request.method, *self._operation(request, text), context)
+        if not result.errors:
+            self.operations.learn(text, context.lesson)
+        return result
 
     async def _caller(self, request: Request, request_id: str) -> C:
         authorization = request.headers.get("authorization")
@@ -181,7 +196,7 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
         known = normalize_origin(origin) in self.allowed_origins
         return known or (is_same_origin(origin, connection.headers.get("host")) and site in (None, "same-origin"))
 
-    async def _operation(self, request: Request) -> tuple[str, dict[str, Any] | None, str | None]:
+    def _operation(self, request: Request, body: bytes) -> tuple[str, dict[str, Any] | None, str | None]:
         if request.method == "GET":
             asked: dict[str, object] = dict(request.query_params)
             for name in ("variables", "extensions"):
@@ -190,7 +205,7 @@ class GraphQLEndpoint(GraphQL[Any, None], Generic[C]):
                 elif name in asked:
                     del asked[name]
         else:
-            decoded = _decoded(await self._body(request))
+            decoded = _decoded(body)
             if not isinstance(decoded, dict):
                 raise _bad("The body must be one JSON object; batches are not answered.")
             asked = decoded

@@ -361,3 +361,37 @@ async def test_a_stored_hash_is_no_token(world: World) -> None:
 async def test_a_caller_without_a_session_is_not_still_there(world: World) -> None:
     person = await world.user(user_id="MYTESTA")
     await _refused(still_there(Caller(world.desk, person.actor)))
+
+
+@pytest.mark.requirement("ACC-15")
+async def test_among_many_who_call_together_a_session_that_has_just_ended_is_refused_at_the_very_next_call(
+    world: World,
+) -> None:
+    for number in range(8):
+        await world.user(OTHERS, user_id=f"MANY{number}")
+    tokens = [(await _on(world, f"MANY{number}")).token for number in range(8)]
+
+    async def together() -> list[object]:
+        calls = (authenticate(world.desk, token, f"r{turn}") for turn, token in enumerate(tokens * 2))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [it.actor.label for it in await together() if isinstance(it, Caller)] == [
+        f"MANY{number}" for number in range(8)
+    ] * 2
+    await sign_out(await authenticate(world.desk, tokens[3], "r"))
+    user = await User.get(user_id="MANY5")
+    await RoleGrant.filter(user_id=user.id).update(ended_at=world.clock())
+    again = await together()
+    assert [turn % 8 for turn, it in enumerate(again) if isinstance(it, Unauthenticated)] == [3, 3]
+    assert [it.actor.roles for it in again if isinstance(it, Caller) and it.actor.id == user.id] == [frozenset()] * 2
+
+
+async def test_whoever_gives_up_while_being_recognised_takes_nothing_from_those_who_came_along(world: World) -> None:
+    await world.user(OTHERS, user_id="MYTESTA")
+    token = (await _on(world, "MYTESTA")).token
+    calls = [asyncio.create_task(authenticate(world.desk, token, f"r{turn}")) for turn in range(6)]
+    await asyncio.sleep(0)
+    calls[0].cancel()
+    calls[4].cancel()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(it, Caller) for it in found] == [False, True, True, True, False, True]
