@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import socket
 import sys
@@ -11,6 +10,7 @@ import uvicorn
 
 from homeward.app import build_app
 from homeward.gaps import warn_of_gaps
+from homeward.loop import run as run_loop
 from homeward.settings import Settings
 from homeward.wiring import open_house, require_tables
 
@@ -60,4 +60,4 @@ def listen(host: str, port: int) -> socket.socket:
 
 def run(settings: Settings) -> int:
     """Run the web server as this process."""
-    return asyncio.run(serve(settings, listener=listen(settings.host, settings.port)))
+    return run_loop(serve(settings, listener=listen(settings.host, settings.port)))
