@@ -31,6 +31,7 @@ from tests.workers.posting import (
     send_due,
 )
 from tests.world.clock import Clock
+from tests.world.counting import counting
 from tests.world.world import ProviderHome, World
 from workers.relay import Postman
 
