@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import re
 import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from homeward.smtp_conversation import AnsweredNoError, Conversation, UnclearError
 from workers.relay import RefusedError, UnreachableError
 
 _STILL_THERE = 5.0  # seconds
 _GOODBYE = 0.5  # seconds
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+_TAKES_LEAVE = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class SmtpPostman:
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
-        self._kept: list[aiosmtplib.SMTP] = []
+        self._kept: list[Conversation] = []
         self._tls = None if server.plain else _tls(server)
 
     async def send(self, message: bytes, sender: str, recipient: str) -> None:
@@ -79,46 +79,70 @@ class SmtpPostman:
             RefusedError: the server refused it.
             UnreachableError: there is no server, or its answer is not known.
         """
-        client = await self._connection()
+        talk = await self._begin(sender, recipient)
         try:
-            await _hand_over(client, message, sender, recipient)
-        except RefusedError:
-            self._keep(client)
-            raise
+            async with asyncio.timeout(self._server.timeout.total_seconds()):
+                await talk.hand_over(message)
+        except AnsweredNoError as no:
+            self._keep(talk)
+            raise _refused(no) from no
+        except (UnclearError, TimeoutError) as fault:
+            talk.hang_up()
+            raise _unclear(fault) from fault
         except BaseException:
             # Nobody knows where the conversation stands: a later letter must not pick up its answers.
-            _hang_up(client)
+            talk.hang_up()
             raise
-        self._keep(client)
+        self._keep(talk)
 
     async def close(self) -> None:
         """Say goodbye on every kept connection."""
         while self._kept:
-            client = self._kept.pop()
-            with suppress(aiosmtplib.SMTPException, OSError):
-                await client.quit(timeout=_GOODBYE)
-            _hang_up(client)
+            talk = self._kept.pop()
+            with suppress(UnclearError, TimeoutError):
+                async with asyncio.timeout(_GOODBYE):
+                    await talk.quit()
+            talk.hang_up()
 
-    def _keep(self, client: aiosmtplib.SMTP) -> None:
-        if client.is_connected:
-            self._kept.append(client)
+    def _keep(self, talk: Conversation) -> None:
+        if talk.can_go_on:
+            self._kept.append(talk)
 
-    async def _connection(self) -> aiosmtplib.SMTP:
-        """Give a connection that is alive and at the beginning of a letter."""
+    async def _begin(self, sender: str, recipient: str) -> Conversation:
+        """Begin the letter on a kept connection that is still alive, else on a new one.
+
+        The text has not been handed over yet, so a letter loses nothing when it begins again on the next connection.
+        """
         while self._kept:
-            client = self._kept.pop()
-            try:
-                await client.rset(timeout=_STILL_THERE)
-            except (aiosmtplib.SMTPException, OSError):
-                _hang_up(client)
-            except BaseException:
-                _hang_up(client)
-                raise
-            else:
-                return client
-        return await self._connect()
+            talk = self._kept.pop()
+            with suppress(_GoneError):
+                await self._try_to_begin(talk, sender, recipient, _STILL_THERE)
+                return talk
+        talk = await self._connect()
+        try:
+            await self._try_to_begin(talk, sender, recipient, self._server.timeout.total_seconds())
+        except _GoneError as gone:
+            raise _unclear(gone.__cause__ or gone) from gone
+        return talk
 
-    async def _connect(self) -> aiosmtplib.SMTP:
+    async def _try_to_begin(self, talk: Conversation, sender: str, recipient: str, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await talk.begin(sender, recipient)
+        except AnsweredNoError as no:
+            if no.code == _TAKES_LEAVE and no.to_sender:
+                talk.hang_up()
+                raise _GoneError from no
+            self._keep(talk)
+            raise _refused(no) from no
+        except (UnclearError, TimeoutError) as fault:
+            talk.hang_up()
+            raise _GoneError from fault
+        except BaseException:
+            talk.hang_up()
+            raise
+
+    async def _connect(self) -> Conversation:
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -133,42 +157,39 @@ class SmtpPostman:
         )
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await _greet(client)
         except (aiosmtplib.SMTPException, OSError) as fault:
             # A refusal here is about the house (its password, its address), not about the letter: it is tried again.
-            _hang_up(client)
+            _abandon(client)
             raise UnreachableError(f"There is no way to the mail server ({_reason(fault)}).") from fault
         except BaseException:
-            _hang_up(client)
+            _abandon(client)
             raise
-        return client
+        return Conversation(
+            cast("asyncio.Transport", client.transport),
+            takes_commands_in_a_row=client.supports_extension("pipelining"),
+        )
 
 
-async def _hand_over(client: aiosmtplib.SMTP, message: bytes, sender: str, recipient: str) -> None:
-    """Speak the envelope command by command, so that each answer is seen."""
+class _GoneError(Exception):
+    """A conversation ended before a letter was handed over."""
+
+
+def _refused(no: AnsweredNoError) -> RefusedError:
+    # The sender is the house itself, the same for every letter: no letter is given up for its refusal.
+    return RefusedError(no.code, for_good=no.code >= 500 and not no.to_sender, status=no.status)
+
+
+def _unclear(fault: BaseException) -> UnreachableError:
+    return UnreachableError(f"The mail server did not answer clearly ({str(fault) or type(fault).__name__}).")
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
     try:
-        await client.mail(sender)
-    except aiosmtplib.SMTPSenderRefused as fault:
-        # The sender is the house itself, the same for every letter: no letter is given up for it.
-        raise RefusedError(fault.code, for_good=False, status=_status(fault.message)) from fault
-    except (aiosmtplib.SMTPException, OSError) as fault:
-        raise _verdict(fault) from fault
-    try:
-        await client.rcpt(recipient)
-        await client.data(message)
-    except (aiosmtplib.SMTPException, OSError) as fault:
-        raise _verdict(fault) from fault
-
-
-def _verdict(fault: Exception) -> RefusedError | UnreachableError:
-    """Tell a refusal from not knowing. The server's own words are left out: they may repeat the address."""
-    if isinstance(fault, aiosmtplib.SMTPResponseException) and 400 <= fault.code < 600:
-        return RefusedError(fault.code, for_good=fault.code >= 500, status=_status(fault.message))
-    return UnreachableError(f"The mail server did not answer clearly ({_reason(fault)}).")
-
-
-def _status(message: str) -> str:
-    found = _ENHANCED.match(message)
-    return found.group() if found else ""
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()  # a server of the old kind
 
 
 def _reason(fault: Exception) -> str:
@@ -176,10 +197,11 @@ def _reason(fault: Exception) -> str:
     return f"{type(fault).__name__}{code}"
 
 
-def _hang_up(client: aiosmtplib.SMTP) -> None:
-    """Drop the connection at once; closing it politely could wait for a server that does not listen."""
-    if isinstance(client.transport, asyncio.WriteTransport):
-        client.transport.abort()
+def _abandon(client: aiosmtplib.SMTP) -> None:
+    # Asked for by name: the transports of uvloop are not of asyncio's classes.
+    abort = getattr(client.transport, "abort", None)
+    if abort is not None:
+        abort()
     client.close()
 
 

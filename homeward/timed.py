@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from homeward.auditing import seal_keys
 from homeward.checkpoint_file import CheckpointFile
 from homeward.evidence_folder import EvidenceFolder
 from homeward.gaps import warn_of_gaps
+from homeward.loop import run as run_loop
 from homeward.settings import Settings
 from homeward.smtp import MailServer, SmtpPostman
 from homeward.supervisor import stop_on_signals
@@ -27,7 +27,7 @@ def run(settings: Settings) -> int:
         sys.exit("The worker sends letters: set SMTP_URL, such as smtp://user:password@mail.example.org:587.")
     if not settings.redis_url:
         sys.exit("The worker needs a broker: set REDIS_URL, or run everything on this machine with `homeward up`.")
-    return asyncio.run(_work(settings, MailServer.parse(settings.smtp_url)))
+    return run_loop(_work(settings, MailServer.parse(settings.smtp_url)))
 
 
 async def _work(settings: Settings, server: MailServer) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import socket
 
@@ -11,6 +10,7 @@ import uvicorn
 from homeward.app import build_app
 from homeward.gaps import warn_of_gaps
 from homeward.listening import listen
+from homeward.loop import run as run_loop
 from homeward.settings import Settings
 from homeward.wiring import open_house, require_tables
 
@@ -45,6 +45,4 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
 
 def run(settings: Settings) -> int:
     """Run the web server as this process."""
-    listener = listen(settings.host, settings.port)
-    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="auto").get_loop_factory()) as runner:
-        return runner.run(serve(settings, listener=listener))
+    return run_loop(serve(settings, listener=listen(settings.host, settings.port)))

@@ -43,6 +43,11 @@ async def execute(sql: str, /, **params: Value) -> int:
     return (await connection.execute_query(*compiled(sql, params, connection.capabilities.dialect)))[0]
 
 
+def dialect() -> str:
+    """Name the engine of the current connection: ``postgres`` or ``sqlite``."""
+    return str(get_connection("default").capabilities.dialect)
+
+
 def compiled(sql: str, params: Mapping[str, Value], dialect: str) -> tuple[str, list[Value]]:
     """Give the text and the values for one engine's driver.
 

@@ -6,15 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from orm.models import (
-    Contact,
-    ContactCounty,
-    Contract,
     CoordinatorCounty,
     NoReferralStatus,
-    Provider,
     ProviderKind,
     Referral,
     ReferralCounty,
@@ -22,6 +19,7 @@ from orm.models import (
     RoleGrant,
     User,
 )
+from orm.sql import fetch, to_date, to_uuid
 from resolvers.promises import Reader
 from rules.accounts import AccountState
 from rules.audience import (
@@ -44,46 +42,77 @@ class Providers:
     readers: Mapping[UUID, Reader]
 
 
-async def load_providers(on: date, only: Collection[UUID] | None = None, *, with_counties: bool = True) -> Providers:
+async def load_providers(
+    on: date, only: Collection[UUID] | None = None, *, counties: Collection[str] | None = None
+) -> Providers:
     """Load all providers, or only these, as they stand on a day.
 
-    Their counties are the most of it: a question about statewide referrals needs none of them.
+    The counties of their contacts are the most of it. A question about one referral needs only those that it prefers,
+    one about statewide referrals none: with ``counties`` no others are loaded.
     """
-    chosen = {} if only is None else {"id__in": list(only)}
-    owned = {} if only is None else {"provider_id__in": list(only)}
-    providers = await Provider.filter(**chosen).order_by("name")
+    among = {} if only is None else {"only": list(only)}
+    providers = await fetch(f"SELECT id, name, kind, active FROM provider{_of('id', only)} ORDER BY name", **among)
     periods: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
-    for contract in await Contract.filter(**owned):
-        periods[contract.provider_id].append((contract.begins_on, contract.ends_on))
+    for row in await fetch(f"SELECT provider_id, begins_on, ends_on FROM contract{_of('provider_id', only)}", **among):
+        ends = None if row["ends_on"] is None else to_date(row["ends_on"])
+        periods[to_uuid(row["provider_id"])].append((to_date(row["begins_on"]), ends))
+    owned = {} if only is None else {"provider_id__in": list(only)}
     suspended = set(await NoReferralStatus.filter(lifted_at=None, **owned).values_list("provider_id", flat=True))
-    contacts = await Contact.filter(**owned).order_by("created_at", "id")
-    counties: dict[UUID, set[str]] = defaultdict(set)
-    county_rows = (
-        ContactCounty.all() if only is None else ContactCounty.filter(contact__provider_id__in=list(only))
-    ).values_list("contact_id", "county_id")
-    for contact_id, county_id in await county_rows if with_counties else ():
-        counties[contact_id].add(county_id)
-    of_provider: dict[UUID, list[Contact]] = defaultdict(list)
-    for contact in contacts:
-        of_provider[contact.provider_id].append(contact)
+    contacts = await fetch(
+        "SELECT id, provider_id, mailbox_id, active, email, email_bounced_at FROM contact"
+        f"{_of('provider_id', only)} ORDER BY created_at, id",
+        **among,
+    )
+    served = await _counties_of_contacts(only, counties)
+    of_provider: dict[UUID, list[ContactFacts]] = defaultdict(list)
+    readers: dict[UUID, Reader] = {}
+    for row in contacts:
+        key, has_address = to_uuid(row["id"]), bool(row["email"])
+        works = has_address and row["email_bounced_at"] is None
+        facts = ContactFacts(key, bool(row["active"]), works, frozenset(served.get(key, ())))
+        of_provider[to_uuid(row["provider_id"])].append(facts)
+        readers[key] = Reader(to_uuid(row["mailbox_id"]), key, None, has_address)
+    names = {to_uuid(row["id"]): row["name"] for row in providers}
     return Providers(
         facts=tuple(
-            _provider_facts(
-                provider, periods[provider.id], provider.id in suspended, of_provider[provider.id], counties, on
-            )
-            for provider in providers
+            _provider_facts(row, key, periods[key], key in suspended, of_provider[key], on)
+            for key, row in zip(names, providers, strict=True)
         ),
-        names={provider.id: provider.name for provider in providers},
-        readers={contact.id: Reader.contact(contact) for contact in contacts},
+        names=names,
+        readers=readers,
     )
 
 
+def _of(column: str, only: Collection[UUID] | None) -> str:
+    return "" if only is None else f" WHERE {column} IN (:only)"
+
+
+async def _counties_of_contacts(
+    only: Collection[UUID] | None, counties: Collection[str] | None
+) -> Mapping[UUID, Collection[str]]:
+    if counties is not None and not counties:
+        return {}
+    chosen: dict[str, list[Any]] = {}
+    conditions = []
+    if only is not None:
+        chosen["only"] = list(only)
+        conditions.append("contact_id IN (SELECT id FROM contact WHERE provider_id IN (:only))")
+    if counties is not None:
+        chosen["counties"] = sorted(counties)
+        conditions.append("county_id IN (:counties)")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    served: dict[UUID, set[str]] = defaultdict(set)
+    for row in await fetch(f"SELECT contact_id, county_id FROM contact_county{where}", **chosen):
+        served[to_uuid(row["contact_id"])].add(row["county_id"])
+    return served
+
+
 def _provider_facts(
-    provider: Provider,
+    provider: Mapping[str, Any],
+    key: UUID,
     periods: list[tuple[date, date | None]],
     suspended: bool,
-    contacts: list[Contact],
-    counties: Mapping[UUID, set[str]],
+    contacts: list[ContactFacts],
     on: date,
 ) -> ProviderFacts:
     begins, ends = next(
@@ -91,21 +120,13 @@ def _provider_facts(
         periods[-1] if periods else (None, None),
     )
     return ProviderFacts(
-        provider_id=provider.id,
-        residential=provider.kind is ProviderKind.RESIDENTIAL,
-        active=provider.active,
+        provider_id=key,
+        residential=provider["kind"] == ProviderKind.RESIDENTIAL,
+        active=bool(provider["active"]),
         contract_begins=begins,
         contract_ends=ends,
         no_referral_status=suspended,
-        contacts=tuple(
-            ContactFacts(
-                contact.id,
-                contact.active,
-                bool(contact.email) and contact.email_bounced_at is None,
-                frozenset(counties.get(contact.id, ())),
-            )
-            for contact in contacts
-        ),
+        contacts=tuple(contacts),
     )
 
 

@@ -235,11 +235,12 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
                 answer = await body()
             except _Kept as kept:
                 refusal = kept.refusal
-            mailboxes = await keep(work.promises, work.now)
             if refusal is None:
                 await work.write(Outcome.DONE)
             else:
                 await work.write(Outcome.REFUSED, refusal.code)
+            # Last of all, for from here to the commit the mailboxes are held, and other publishers wait for them.
+            mailboxes = await keep(work.promises, work.now)
     except Refusal as no:
         await work.write(Outcome.REFUSED, no.code)
         raise

@@ -166,7 +166,7 @@ async def _providers_serving(reading: Reading) -> Mapping[str | None, int]:
     """Count the providers that a referral of today would reach, by county, and in all (the one audience rule)."""
     in_reach = [
         provider.provider_id
-        for provider in (await load_providers(reading.today, with_counties=False)).facts
+        for provider in (await load_providers(reading.today, counties=())).facts
         if audience(_ANY_STATEWIDE, provider, reading.today).eligible
     ]
     if not in_reach:

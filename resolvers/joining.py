@@ -8,12 +8,14 @@ which asks the audience rule twice and tells the difference.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from orm.models import Notification, Provider, ReferralExclusion, ReferralReach
+from orm.models import Notification, Provider, ReferralExclusion
+from orm.rows import insert_rows
 from orm.sql import fetch, to_instant, to_uuid
 from resolvers.audience_facts import Providers, load_providers
 from resolvers.audience_lock import change_audience
@@ -115,12 +117,14 @@ async def _open_referrals(provider_id: UUID) -> list[_Open]:
     return listed
 
 
+async def insert_reach(pairs: Iterable[tuple[UUID, UUID]], at: datetime) -> None:
+    """Write down, for pairs of referral and provider, that the referral has reached the provider, if it had not."""
+    rows = [{"referral_id": referral, "provider_id": provider, "at": at} for referral, provider in pairs]
+    await insert_rows("referral_reach", rows, or_ignore=True)
+
+
 async def _reach(work: Work, provider_id: UUID, referrals: Collection[UUID]) -> None:
-    await ReferralReach.bulk_create(
-        (ReferralReach(referral_id=referral, provider_id=provider_id, at=work.now) for referral in referrals),
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
+    await insert_reach(((referral, provider_id) for referral in referrals), work.now)
     work.touches("referral", referrals)
 
 

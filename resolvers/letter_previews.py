@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from orm.models import Letter
 from resolvers.desk import Reading, access
 from resolvers.office_reads import POSTMASTERS, LetterView, letter_shown
 from resolvers.outbox import ClaimedLetter, drafted
@@ -33,7 +32,7 @@ async def preview_letter(reading: Reading, letter_id: UUID) -> LetterPreview:
         raise NotFound("There is no such letter.", code="LETTER_NOT_FOUND")
     reading.about("letter", letter_id)
     reading.shows("letter", [letter_id], ["text"])
-    draft = await drafted(await Letter.get(id=letter_id))
+    draft = await drafted(letter_id)
     if isinstance(draft, str):
         return LetterPreview(shown, None, draft)
     return LetterPreview(shown, draft, "")

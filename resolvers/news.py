@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from orm.models import Notification, Referral, ReferralReach, WithheldNotice
+from orm.rows import insert_rows
 from resolvers.audience_facts import Providers, load_coordinators, load_providers, referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.desk import Work
@@ -64,14 +65,18 @@ def suspended_from(facts: ReferralFacts, providers: Iterable[ProviderFacts], on:
 
 async def withhold(work: Work, referral: Referral, kind: NotificationKind, providers: Collection[UUID]) -> None:
     """Keep in the ledger what these providers do not hear because of their No Referral Status, until it is lifted."""
-    await WithheldNotice.bulk_create(
-        (
-            WithheldNotice(
-                provider_id=provider, referral_id=referral.id, kind=kind, reason=Reason.NO_REFERRAL_STATUS, at=work.now
-            )
+    await insert_rows(
+        "withheld_notice",
+        [
+            {
+                "provider_id": provider,
+                "referral_id": referral.id,
+                "kind": kind,
+                "reason": Reason.NO_REFERRAL_STATUS,
+                "at": work.now,
+            }
             for provider in providers
-        ),
-        batch_size=1000,
+        ],
     )
     work.note(withheld=len(providers))
 

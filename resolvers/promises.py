@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import F
-
-from orm.models import Contact, Letter, Mailbox, Notification, Referral, User
-from rules.notices import NotificationKind, Subject, subject_of
+from orm.models import Contact, Referral, User
+from orm.rows import Row, as_text, fresh_ids, given
+from orm.sql import dialect, execute
+from rules.notices import DeliveryState, NotificationKind, Subject, subject_of
 
 CONFIRM_TOKEN = "confirm_token"  # noqa: S105 - the name of a fact, not a secret
 """The fact of a letter that carries the token of its link; it leaves the outbox with the letter."""
@@ -68,58 +68,109 @@ async def keep(promises: list[Promise], at: datetime) -> set[UUID]:
     """Write lines and letters for all promises; answer the mailboxes that got a line.
 
     A person who is reached twice by the same news (as contact and as coordinator) gets one line and one letter.
-    Mailbox rows are locked in the order of their keys, so that two publishers cannot lock each other out.
+    Three statements, however many are told. The mailboxes are locked by the first of them, in the order of their keys,
+    so that two publishers cannot lock each other out; whatever can be made ready is ready before.
     """
     distinct: dict[tuple[UUID, NotificationKind, UUID | None, int | None], Promise] = {}
     for promise in promises:
         distinct.setdefault((promise.reader.mailbox_id, promise.kind, promise.referral_id, promise.number), promise)
     if not distinct:
         return set()
-    next_line = await _reserve_lines(Tally(mailbox for mailbox, *_ in distinct))
-    lines: list[Notification] = []
-    letters: list[Letter] = []
-    for promise in distinct.values():
+    wanted = Tally(mailbox for mailbox, *_ in distinct)
+    lines, letters = _written(distinct.values(), wanted)
+    mailboxes = as_text([{"mailbox_id": mailbox, "lines": count} for mailbox, count in wanted.items()])
+    columns = given(mailbox_id="uuid", lines="integer")
+    if dialect() == "postgres":
+        await execute(_RESERVE_IN_ORDER.format(given=columns), rows=mailboxes, ids=list(wanted))
+    else:
+        await execute(_RESERVE.format(given=columns), rows=mailboxes)
+    await execute(_WRITE_LINES.format(given=given(**_LINE)), rows=as_text(lines), at=at)
+    if letters:
+        statement = _WRITE_LETTERS.format(given=given(**_LETTER))
+        await execute(statement, rows=as_text(letters), at=at, queued=DeliveryState.QUEUED)
+    return set(wanted)
+
+
+_RESERVE = """
+UPDATE mailbox SET last_line = last_line + given.lines FROM {given} WHERE mailbox.id = given.mailbox_id
+"""
+_RESERVE_IN_ORDER = """
+UPDATE mailbox SET last_line = mailbox.last_line + given.lines
+FROM {given}, (SELECT id FROM mailbox WHERE id IN (:ids) ORDER BY id FOR NO KEY UPDATE) AS held
+WHERE mailbox.id = held.id AND given.mailbox_id = held.id
+"""
+# ``back`` says how far before the last of its mailbox's new lines a line stands.
+_WRITE_LINES = """
+INSERT INTO notification
+  (id, mailbox_id, line, kind, referral_id, referral_number, subject_number, numbers, at)
+SELECT given.id, m.id, m.last_line - given.back, given.kind, given.referral_id, given.referral_number,
+  given.subject_number, given.numbers, :at
+FROM {given} JOIN mailbox m ON m.id = given.mailbox_id
+"""
+_WRITE_LETTERS = """
+INSERT INTO outbox
+  (id, "key", kind, contact_id, user_id, referral_id, facts, state, attempts, created_at, due_at, sent_to, last_error)
+SELECT given.id, COALESCE(given.promise, CAST(m.id AS text) || ':' || CAST(m.last_line - given.back AS text)),
+  given.kind, given.contact_id, given.user_id, given.referral_id, given.facts, :queued, 0, :at, :at, '', ''
+FROM {given} JOIN mailbox m ON m.id = given.mailbox_id
+"""
+_LINE = {
+    "id": "uuid",
+    "mailbox_id": "uuid",
+    "back": "integer",
+    "kind": "text",
+    "referral_id": "uuid",
+    "referral_number": "integer",
+    "subject_number": "integer",
+    "numbers": "jsonb",
+}
+_LETTER = {
+    "id": "uuid",
+    "mailbox_id": "uuid",
+    "back": "integer",
+    "kind": "text",
+    "referral_id": "uuid",
+    "promise": "text",
+    "contact_id": "uuid",
+    "user_id": "uuid",
+    "facts": "jsonb",
+}
+
+
+def _written(promises: Iterable[Promise], wanted: Tally[UUID]) -> tuple[list[Row], list[Row]]:
+    """Give the lines and the letters of promises, as rows that only lack their place in the mailbox."""
+    left = dict(wanted)
+    keys = iter(fresh_ids(2 * wanted.total()))
+    lines: list[Row] = []
+    letters: list[Row] = []
+    for promise in promises:
         reader = promise.reader
+        left[reader.mailbox_id] -= 1
         of_referral = subject_of(promise.kind) is Subject.REFERRAL
-        line = next_line[reader.mailbox_id]
-        next_line[reader.mailbox_id] += 1
+        both = {
+            "mailbox_id": reader.mailbox_id,
+            "back": left[reader.mailbox_id],
+            "kind": promise.kind,
+            "referral_id": promise.referral_id,
+        }
         lines.append(
-            Notification(
-                mailbox_id=reader.mailbox_id,
-                line=line,
-                kind=promise.kind,
-                referral_id=promise.referral_id,
-                referral_number=promise.number if of_referral else None,
-                subject_number=None if of_referral else promise.number,
-                numbers=list(promise.numbers),
-                at=at,
-            )
+            {
+                **both,
+                "id": next(keys),
+                "referral_number": promise.number if of_referral else None,
+                "subject_number": None if of_referral else promise.number,
+                "numbers": promise.numbers,
+            }
         )
         if reader.has_address:
             letters.append(
-                Letter(
-                    key=promise.key or f"{reader.mailbox_id}:{line}",
-                    kind=promise.kind,
-                    contact_id=reader.contact_id,
-                    user_id=reader.user_id,
-                    referral_id=promise.referral_id,
-                    facts={"number": promise.number, "numbers": list(promise.numbers), **promise.facts},
-                    created_at=at,
-                    due_at=at,
-                )
+                {
+                    **both,
+                    "id": next(keys),
+                    "promise": promise.key,
+                    "contact_id": reader.contact_id,
+                    "user_id": reader.user_id,
+                    "facts": {"number": promise.number, "numbers": promise.numbers, **promise.facts},
+                }
             )
-    await Notification.bulk_create(lines, batch_size=1000)
-    await Letter.bulk_create(letters, batch_size=1000)
-    return set(next_line)
-
-
-async def _reserve_lines(wanted: Tally[UUID]) -> dict[UUID, int]:
-    """Count the mailboxes up under their locks; answer the first reserved line of each."""
-    # Models, not ``values()``: Tortoise leaves FOR UPDATE out of the latter.
-    mailboxes = await Mailbox.filter(id__in=sorted(wanted, key=str)).order_by("id").select_for_update(no_key=True)
-    by_count: dict[int, list[UUID]] = {}
-    for mailbox_id, count in wanted.items():
-        by_count.setdefault(count, []).append(mailbox_id)
-    for count, ids in by_count.items():
-        await Mailbox.filter(id__in=ids).update(last_line=F("last_line") + count)
-    return {mailbox.id: mailbox.last_line + 1 for mailbox in mailboxes}
+    return lines, letters

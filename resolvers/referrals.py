@@ -15,19 +15,19 @@ from orm.models import (
     PendingPlacement,
     Provider,
     Publication,
-    PublicationAudience,
     Referral,
     ReferralCounty,
     ReferralExclusion,
-    ReferralReach,
     ReferralVersion,
     Response,
     RoleGrant,
     User,
 )
+from orm.rows import insert_rows
 from resolvers.audience_facts import load_providers, referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.desk import Work, operation
+from resolvers.joining import insert_reach
 from resolvers.news import suspended_from, tell_coordinators, tell_reached_providers, withhold
 from resolvers.numbers import next_number
 from resolvers.promises import about_referral
@@ -205,29 +205,29 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
     )
     await read_audience()
     facts = await referral_facts(referral)
-    providers = await load_providers(work.today)
-    verdicts = {provider.provider_id: audience(facts, provider, work.today) for provider in providers.facts}
-    await PublicationAudience.bulk_create(
-        (
-            PublicationAudience(
-                publication_id=publication.id, provider_id=provider, eligible=verdict.eligible, reason=verdict.reason
-            )
+    today = work.today
+    providers = await load_providers(today, counties=facts.preferred_counties)
+    verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
+    await insert_rows(
+        "publication_audience",
+        [
+            {
+                "publication_id": publication.id,
+                "provider_id": provider,
+                "eligible": verdict.eligible,
+                "reason": verdict.reason,
+            }
             for provider, verdict in verdicts.items()
-        ),
-        batch_size=1000,
+        ],
     )
     reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
-    await ReferralReach.bulk_create(
-        (ReferralReach(referral_id=referral.id, provider_id=provider, at=work.now) for provider in reached),
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
+    await insert_reach(((referral.id, provider) for provider in reached), work.now)
     contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
     work.promise(about_referral(contacts, kind, referral))
-    await withhold(work, referral, kind, suspended_from(facts, providers.facts, work.today))
+    await withhold(work, referral, kind, suspended_from(facts, providers.facts, today))
     await tell_coordinators(work, referral, facts, kind)
     work.touches("provider", reached)
-    unreachable = unreachable_counties(facts, providers.facts, work.today)
+    unreachable = unreachable_counties(facts, providers.facts, today)
     work.note(
         publication=referral.publications,
         providers=len(reached),

@@ -207,6 +207,8 @@ def unreachable_counties(referral: ReferralFacts, providers: Iterable[ProviderFa
     """
     reached: set[str] = set()
     for provider in providers:
+        if reached >= referral.preferred_counties:
+            break
         told = would_be_audience(referral, provider, on).contacts
         for contact in provider.contacts:
             if contact.contact_id in told and reachable(contact):

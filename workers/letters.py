@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any, Self
@@ -30,6 +28,7 @@ from resolvers.promises import CONFIRM_TOKEN
 from rules.errors import Invalid
 from rules.notices import NotificationKind, Subject, subject_of, title
 from rules.text import clean_email
+from workers.sheets import NAME, Sheet
 from workers.words import (
     AGAINST_A_ROLE,
     HOME,
@@ -44,9 +43,8 @@ from workers.words import (
 
 _COLUMN = 76
 _ROLE_NAME = 80
-_WIRE = SMTP.clone(cte_type="7bit")
-# A bare character that no cleaned name contains; the reader's name takes its place in a body that many readers share.
-_NAME = "\ue000"
+_NOBODY = "colleague"
+"""How a reader without a name is called."""
 _RECORDS: Mapping[Subject, str] = MappingProxyType(
     {
         Subject.REFERRAL: "referrals",
@@ -107,6 +105,10 @@ class LetterFacts:
             role_reasons=tuple(_role_reasons(letter.facts.get("role_reasons"))),
         )
 
+    def to_anyone(self) -> Self:
+        """Give the facts with a place for the reader's name: what many letters share is made once for them all."""
+        return replace(self, recipient_name=NAME)
+
     @property
     def link(self) -> str:
         """Lead to the record with the letter's number, or to a page; both ask for signing in first, or confirm."""
@@ -138,15 +140,13 @@ class Rendered:
 
 def render(facts: LetterFacts) -> Rendered:
     """Render the letter; the parts that many readers share are made once."""
-    # A letter with a secret link is for one reader only, and its secret stays in no cache.
-    for_anyone = _render_for_anyone.__wrapped__ if facts.confirm_token else _render_for_anyone
-    shared = for_anyone(replace(facts, recipient_name=_NAME))
-    name = _one_line(facts.recipient_name) or "colleague"
-    return Rendered(shared.subject, shared.text.replace(_NAME, name), shared.html.replace(_NAME, str(escape(name))))
+    shared = _rendered_once(facts.to_anyone())
+    name = _one_line(facts.recipient_name) or _NOBODY
+    return Rendered(shared.subject, shared.text.replace(NAME, name), shared.html.replace(NAME, str(escape(name))))
 
 
 def compose(facts: LetterFacts, *, letter_id: UUID, sender: str, recipient: str, at: datetime) -> bytes:
-    """Build the message as it goes over the wire; made again, it has the same Message-ID.
+    """Put the message together as it goes over the wire; made again, it has the same Message-ID.
 
     Raises UnwritableAddressError when the recipient's address cannot stand in a header.
     """
@@ -154,20 +154,28 @@ def compose(facts: LetterFacts, *, letter_id: UUID, sender: str, recipient: str,
         clean_email(recipient, "email")
     except Invalid:
         raise UnwritableAddressError from None
+    name = _one_line(facts.recipient_name)
+    return _sheet(facts, sender).filled_in(letter_id, at, recipient, name, name or _NOBODY)
+
+
+def _sheet(facts: LetterFacts, sender: str) -> Sheet:
+    # A letter with a secret link is for one reader only, and its secret stays in no cache.
+    for_anyone = _sheet_for_anyone.__wrapped__ if facts.confirm_token else _sheet_for_anyone
+    return for_anyone(facts.to_anyone(), sender)
+
+
+@lru_cache(maxsize=256)
+def _sheet_for_anyone(facts: LetterFacts, sender: str) -> Sheet:
     from_name, from_address = parseaddr(sender)
-    rendered = render(facts)
-    message = EmailMessage(policy=_WIRE)
-    message["Message-ID"] = f"<{letter_id}@{from_address.rpartition('@')[2]}>"
-    message["Date"] = format_datetime(at)
-    message["From"] = Address(from_name or "Homeward", addr_spec=from_address)
-    message["To"] = Address(_one_line(facts.recipient_name), addr_spec=recipient)
-    message["Subject"] = rendered.subject
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(rendered.text, cte="quoted-printable")
-    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{letter_id.hex}")
-    return message.as_bytes()
+    shared = _rendered_once(facts)
+    return Sheet.prepare(
+        Address(from_name or "Homeward", addr_spec=from_address), shared.subject, shared.text, shared.html
+    )
+
+
+def _rendered_once(facts: LetterFacts) -> Rendered:
+    # A letter with a secret link is for one reader only, and its secret stays in no cache.
+    return (_render_for_anyone.__wrapped__ if facts.confirm_token else _render_for_anyone)(facts)
 
 
 @lru_cache(maxsize=512)

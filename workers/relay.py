@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from resolvers.callers import Desk
-from resolvers.outbox import LEASE, ClaimedLetter, claim_letters, give_back, mark_failed, mark_sent, next_due
+from resolvers.outbox import LEASE, ClaimedLetter, claim_letters, give_back, mark_failed, next_due
 from resolvers.ports import LETTERS
 from rules.notices import DeliveryState
 from workers.letters import LetterFacts, UnwritableAddressError, compose
+from workers.sent_letters import SentLetters
 
 LOOK_AGAIN = timedelta(seconds=5)
 """The longest rest: a letter whose ring was lost waits no longer than this."""
 _RECOVER = timedelta(seconds=1)
 _SHORTEST_REST = timedelta(milliseconds=50)
-_MARKING_PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds
 _IMPOSSIBLE_ADDRESS = "5.1.3"  # as a mail server would call it (RFC 3463)
 
 _log = structlog.get_logger("homeward.relay")
@@ -68,8 +68,20 @@ class _Failure:
     """The enhanced status (RFC 3463), where there is one."""
 
 
+class _Held(NamedTuple):
+    """A claimed letter that waits for a sender, and the end of its lease."""
+
+    letter: ClaimedLetter
+    lease_ends: datetime
+
+
 class Relay:
-    """Send the outbox until told to stop. Any number of relays, in any number of processes, send each letter once."""
+    """Send the outbox until told to stop. Any number of relays, in any number of processes, send each letter once.
+
+    One task claims ahead of the senders, each sender hands over a letter at a time, and letters that were taken on at
+    about the same time are marked together. A sender takes up the next letter when the last one is marked, so a worker
+    that is killed leaves one letter a connection of which nobody knows whether it went.
+    """
 
     def __init__(
         self,
@@ -78,8 +90,8 @@ class Relay:
         base_url: str,
         sender: str,
         *,
-        batch: int = 50,
-        connections: int = 2,
+        batch: int = 200,
+        connections: int = 8,
         letter_timeout: timedelta = timedelta(seconds=20),
         stop_within: timedelta = timedelta(seconds=2.5),
     ) -> None:
@@ -94,52 +106,102 @@ class Relay:
         self._connections = connections
         self._letter_timeout = letter_timeout
         self._stop_within = stop_within
-        self._taking = asyncio.Lock()
-        self._claimed: deque[ClaimedLetter] = deque()
-        self._lease_ends = desk.clock()
+        self._held: deque[_Held] = deque()
+        self._arrived = asyncio.Event()
+        self._more_wanted = asyncio.Event()
+        self._more_waits = False
+        """Whether the last claim was a full one."""
+        self._idle = 0
+        """How many senders have nothing to do."""
+        self._is_at_rest = False
+        """Whether nothing is claimed until a sender asks."""
+        self._sent = SentLetters(desk)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until ``stop``; then let the letters in the air land, and give the others back to the outbox."""
-        senders = [
+        tasks = [asyncio.create_task(self._claim_until(stop), name="relay-claims")]
+        tasks += [
             asyncio.create_task(self._send_until(stop), name=f"relay-{number}") for number in range(self._connections)
         ]
         try:
             await stop.wait()
-            await asyncio.wait(senders, timeout=self._stop_within.total_seconds())
+            await asyncio.wait(tasks, timeout=self._stop_within.total_seconds())
         finally:
-            for sender in senders:
-                sender.cancel()
-            await asyncio.gather(*senders, return_exceptions=True)
-            await self._give_back_the_rest()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._give_back(list(self._held))
             await self._post.close()
 
-    async def _send_until(self, stop: asyncio.Event) -> None:
+    async def _claim_until(self, stop: asyncio.Event) -> None:
+        """Claim as much as the senders need, and no more: what is held here, no other worker can send."""
         with self._desk.doorbell.listen(LETTERS) as bell:
             while not stop.is_set():
+                self._more_wanted.clear()
+                if not self._needs_more:
+                    self._is_at_rest = True
+                    await _first_of(self._more_wanted.wait(), stop.wait())
+                    self._is_at_rest = False
+                    continue
                 try:
-                    letter = await self._take()
-                    if letter is not None:
-                        await self._deliver(letter)
+                    self._more_waits = await self._claim() == self._batch
+                    if self._more_waits:
                         continue
                     rest = await self._until_next_due()
                 except Exception as fault:  # noqa: BLE001 - the database may be away; the relay outlives it
                     _log.warning("relay.stumbled", error=type(fault).__name__)
                     rest = _RECOVER
-                await _first_of(bell.wait(rest.total_seconds()), stop.wait())
+                await _first_of(bell.wait(rest.total_seconds()), self._more_wanted.wait(), stop.wait())
+
+    async def _claim(self) -> int:
+        lease_ends = self._desk.clock() + LEASE
+        claimed = await claim_letters(self._desk, self._batch)
+        self._held.extend(_Held(letter, lease_ends) for letter in claimed)
+        if claimed:
+            self._arrived.set()
+        return len(claimed)
+
+    @property
+    def _needs_more(self) -> bool:
+        return bool(self._idle and not self._held) or (self._more_waits and len(self._held) <= self._enough)
+
+    @property
+    def _enough(self) -> int:
+        return self._batch // 2
+
+    async def _send_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                letter = await self._take()
+                if letter is not None:
+                    await self._deliver(letter)
+                    continue
+            except Exception as fault:  # noqa: BLE001 - the database may be away; the relay outlives it
+                _log.warning("relay.stumbled", error=type(fault).__name__)
+                await _first_of(asyncio.sleep(_RECOVER.total_seconds()), stop.wait())
+                continue
+            self._arrived.clear()
+            self._idle += 1
+            if self._is_at_rest:
+                self._more_wanted.set()
+            await _first_of(self._arrived.wait(), stop.wait())
+            self._idle -= 1
 
     async def _take(self) -> ClaimedLetter | None:
-        """Take the next claimed letter, claiming more where there are none."""
-        async with self._taking:
-            while True:
-                if not self._claimed:
-                    self._lease_ends = self._desk.clock() + LEASE
-                    self._claimed.extend(await claim_letters(self._desk, self._batch))
-                    if not self._claimed:
-                        return None
-                if self._desk.clock() + self._letter_timeout < self._lease_ends:
-                    return self._claimed.popleft()
-                # Behind a slow server the lease could run out with the letter in the air: another relay would send it.
-                await self._give_back_the_rest()
+        """Take the next claimed letter, if there is one whose lease leaves time to send it."""
+        while self._held:
+            held = self._held.popleft()
+            latest = self._desk.clock() + self._letter_timeout
+            if latest < held.lease_ends:
+                if len(self._held) == self._enough:
+                    self._more_wanted.set()
+                return held.letter
+            # Behind a slow server the lease could run out with the letter in the air: another relay would send it.
+            late = [held, *(it for it in self._held if it.lease_ends <= latest)]
+            self._held = deque(it for it in self._held if it.lease_ends > latest)
+            await self._give_back(late)
+            self._more_wanted.set()
+        return None
 
     async def _until_next_due(self) -> timedelta:
         due = await next_due()
@@ -150,7 +212,7 @@ class Relay:
     async def _deliver(self, letter: ClaimedLetter) -> None:
         failure = await self._hand_over(letter)
         if failure is None:
-            await _surely(lambda: self._mark_sent(letter))
+            await self._sent.mark(letter)
             state = DeliveryState.SENT
         else:
             state = await mark_failed(self._desk, letter, failure.why, for_good=failure.for_good, status=failure.status)
@@ -181,27 +243,13 @@ class Relay:
             return _Failure(f"A fault of the house: {type(fault).__name__}.")
         return None
 
-    async def _mark_sent(self, letter: ClaimedLetter) -> None:
-        """Mark it even if the database stumbles, for else it would be sent twice."""
-        for pause in _MARKING_PAUSES:
-            try:
-                await mark_sent(self._desk, letter)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, trying again is all that helps
-                _log.warning("letter.not_marked", letter=str(letter.id), error=type(fault).__name__)
-                await asyncio.sleep(pause)
-            else:
-                return
-        await mark_sent(self._desk, letter)
-
-    async def _give_back_the_rest(self) -> None:
-        rest = list(self._claimed)
-        self._claimed.clear()
-        if not rest:
+    async def _give_back(self, held: list[_Held]) -> None:
+        if not held:
             return
         try:
-            await give_back(self._desk, rest)
+            await give_back(self._desk, [it.letter for it in held])
         except Exception as fault:  # noqa: BLE001 - their lease runs out by itself
-            _log.warning("letters.not_given_back", letters=len(rest), error=type(fault).__name__)
+            _log.warning("letters.not_given_back", letters=len(held), error=type(fault).__name__)
 
 
 async def _first_of(*waits: Awaitable[Any]) -> None:
@@ -213,13 +261,3 @@ async def _first_of(*waits: Awaitable[Any]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _surely(act: Callable[[], Awaitable[None]]) -> None:
-    """Carry the act to its end even when cancelled meanwhile; then be cancelled."""
-    task = asyncio.ensure_future(act())
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

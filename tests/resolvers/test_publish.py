@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from orm.models import Outcome, ProviderKind, PublicationAudience, ReferralReach, ReferralVersion
+from orm.models import Mailbox, Notification, Outcome, ProviderKind, PublicationAudience, ReferralReach, ReferralVersion
 from resolvers.referrals import create_referral, publish_referral
 from rules.errors import Denied, Invalid, NotFound
 from rules.notices import NotificationKind
 from rules.referrals import ReferralStatus
 from rules.roles import Role
+from tests.world.counting import counting
 from tests.world.world import World
 
 PUBLISHED = NotificationKind.REFERRAL_PUBLISHED
@@ -122,3 +125,47 @@ async def test_a_coordinator_of_another_county_does_not_find_the_referral(world:
 
     with pytest.raises(NotFound):
         await publish_referral(stranger, number)
+
+
+async def test_publishing_to_thirty_providers_takes_as_many_statements_as_publishing_to_three(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    statements: list[list[str]] = []
+    for homes in (3, 27):
+        for _ in range(homes):
+            home = await world.provider("Boone")
+            await world.contact(home.id, "Boone")
+        number = await world.draft(coordinator, "Boone")
+        with counting() as heard:
+            await publish_referral(coordinator, number)
+        statements.append(heard)
+    assert len(await world.letters(contact_id__isnull=False)) == 2 * 3 + 2 * 30
+    few, many = statements
+    assert [text.split(" ", 3)[:3] for text in few] == [text.split(" ", 3)[:3] for text in many]
+    assert len(few) <= 32
+
+
+async def test_mailboxes_are_held_by_the_last_statements_of_a_publishing_only(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    await world.provider("Boone")
+    number = await world.draft(coordinator, "Boone")
+    with counting() as heard:
+        await publish_referral(coordinator, number)
+    told = [text.split()[:3] for text in heard][-3:]
+    assert told == [["UPDATE", "mailbox", "SET"], ["INSERT", "INTO", "notification"], ["INSERT", "INTO", "outbox"]]
+
+
+async def test_two_who_publish_at_once_to_the_same_readers_leave_every_line_once_and_none_out(world: World) -> None:
+    coordinators = [await world.coordinator("Boone", "Adair") for _ in range(4)]
+    homes = [await world.provider("Boone", "Adair") for _ in range(12)]
+    numbers = [await world.draft(coordinator, "Boone", "Adair") for coordinator in coordinators for _ in range(2)]
+    async with asyncio.timeout(60):
+        await asyncio.gather(
+            *(publish_referral(coordinators[place // 2], number) for place, number in enumerate(numbers))
+        )
+    for home in homes:
+        rows = await Notification.filter(mailbox_id=home.mailbox_id).order_by("line")
+        assert [row.line for row in rows] == list(range(1, len(numbers) + 1))
+        assert {row.referral_number for row in rows} == set(numbers)
+        assert (await Mailbox.get(id=home.mailbox_id)).last_line == len(numbers)
+    keys = {letter.key for letter in await world.letters(contact_id__isnull=False)}
+    assert keys == {f"{home.mailbox_id}:{line}" for home in homes for line in range(1, len(numbers) + 1)}

@@ -6,7 +6,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import format_datetime
 from uuid import UUID
 
 import pytest
@@ -149,6 +151,56 @@ def test_the_reminder_lists_the_oldest_first_and_says_in_words_which_are_overdue
         ]
         for number in (1007, 1003, 1012):
             assert f"{BASE_URL}/referrals/{number}" in body
+
+
+NAMES = (
+    "Ada Example",
+    "José “Pepe” Muster, LSO",
+    "Ünïcøde " * 24,
+    "O'Neil-Smith Jr.",
+    "A" * 75,
+    "=?utf-8?q?Eve?=",
+    'a <b> & "c" =20 .',
+    "",
+)
+
+
+def by_the_email_package(facts: LetterFacts, recipient: str) -> EmailMessage:
+    """Build the same letter as one usually does, a message object for each."""
+    rendered = render(facts)
+    message = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+    message["Message-ID"] = f"<{LETTER}@exchange.example>"
+    message["Date"] = format_datetime(AT)
+    message["From"] = Address("Homeward", addr_spec="letters@exchange.example")
+    message["To"] = Address(" ".join(facts.recipient_name.split()), addr_spec=recipient)
+    message["Subject"] = rendered.subject
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    parsed = message_from_bytes(message.as_bytes(), policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_a_letter_put_together_from_a_sheet_says_what_the_email_package_would_say(
+    kind: NotificationKind, name: str
+) -> None:
+    facts, recipient = facts_of(kind, name=name), f"{'a' * 40}@provider.example"
+    ours, theirs = message_of(facts, recipient), by_the_email_package(facts, recipient)
+    assert {key: value for key, value in ours.items() if key != "Content-Type"} == {
+        key: value for key, value in theirs.items() if key != "Content-Type"
+    }
+    assert parts_of(ours) == parts_of(theirs)
+    assert [(part.get_content_type(), part.get_content_charset()) for part in ours.walk()] == [
+        (part.get_content_type(), part.get_content_charset()) for part in theirs.walk()
+    ]
+    wire = compose(facts, letter_id=LETTER, sender="Homeward <letters@exchange.example>", recipient=recipient, at=AT)
+    assert wire.isascii()
+    assert b"\n" not in wire.replace(b"\r\n", b"")
+    assert max(map(len, wire.split(b"\r\n"))) <= 78
 
 
 def test_a_letter_made_again_is_the_same_to_the_last_byte() -> None:

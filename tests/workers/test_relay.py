@@ -31,6 +31,7 @@ from tests.workers.posting import (
     send_due,
 )
 from tests.world.clock import Clock
+from tests.world.counting import counting
 from tests.world.world import ProviderHome, World
 from workers.relay import Postman
 
@@ -472,3 +473,19 @@ async def test_the_log_names_letters_by_id_and_never_an_address_a_name_or_a_text
     for secret in (contact.email, contact.first_name, contact.last_name, "was published"):
         assert secret not in str(logs)
         assert secret not in letter.last_error
+
+
+async def test_letters_taken_on_at_the_same_moment_are_marked_together(
+    world: World, desk: Desk, postbox: DemoPostbox
+) -> None:
+    await promise_letters(world, 6)
+    postbox.behaviour = HANGING
+    post = WatchedPost(postman_to(postbox))
+    with counting() as counted:
+        async with running(relay_of(desk, post, connections=6)):
+            await postbox.wait_for_hanging(6)
+            postbox.behaviour = TAKE_ALL
+            postbox.release()
+            await post.is_done_with(6)
+    assert await states() == {DeliveryState.SENT: 6}
+    assert len([text for text in counted if "'SENT'" in text]) < 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -213,3 +213,116 @@ def test_what_would_send_letters_in_the_open_or_nowhere_is_refused(make: Callabl
 
 def test_the_password_is_not_shown() -> None:
     assert "secret" not in repr(MailServer.parse("smtp://house:secret@mail.example.org"))
+
+
+class ScriptedServer:
+    """Take commands in a row; what it answers to the recipients and to DATA is decided by a test."""
+
+    def __init__(self) -> None:
+        self.rcpt_answers: list[str] = []
+        self.mail_answers: list[str] = []
+        self.data_answer_without_recipient = "554 5.5.1 No valid recipients"
+        self.taken: list[bytes] = []
+        self.pieces: list[bytes] = []
+        self.connections = 0
+        self.talks: set[asyncio.Task[None]] = set()
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak SMTP with PIPELINING until the house hangs up."""
+        task = asyncio.current_task()
+        assert task
+        self.talks.add(task)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._talk(reader, writer)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.write(b"220 here\r\n")
+        recipients = 0
+        while line := await reader.readline():
+            self.pieces.append(line)
+            answer = "250 well"
+            if line.startswith(b"EHLO"):
+                answer = "250-scripted\r\n250 PIPELINING"
+            elif line.startswith(b"MAIL"):
+                answer, recipients = self.mail_answers.pop(0) if self.mail_answers else "250 2.1.0 well", 0
+            elif line.startswith(b"RCPT"):
+                answer = self.rcpt_answers.pop(0) if self.rcpt_answers else "250-2.1.5 well\r\n250 2.1.5 well"
+                recipients += answer.startswith("250")
+            elif line == b"DATA\r\n":
+                answer = "354 go on" if recipients else self.data_answer_without_recipient
+            writer.write(answer.encode() + b"\r\n")
+            if answer == "354 go on":
+                self.taken.append(await reader.readuntil(b"\r\n.\r\n"))
+                writer.write(b"250 2.0.0 taken\r\n")
+
+
+@asynccontextmanager
+async def scripted(server: ScriptedServer) -> AsyncIterator[SmtpPostman]:
+    listening = await asyncio.start_server(server.converse, "127.0.0.1", 0)
+    postman = SmtpPostman(MailServer("127.0.0.1", listening.sockets[0].getsockname()[1], plain=True))
+    try:
+        yield postman
+    finally:
+        await postman.close()
+        await asyncio.gather(*server.talks)
+        listening.close()
+        await listening.wait_closed()
+
+
+async def test_a_server_that_takes_commands_in_a_row_gets_each_letter_whole_and_the_dots_doubled() -> None:
+    server = ScriptedServer()
+    async with scripted(server) as postman:
+        for _ in range(3):
+            await postman.send(LETTER, SENDER, READER)
+    assert server.taken == [LETTER.replace(b"\r\n.", b"\r\n..") + b".\r\n"] * 3
+    assert server.connections == 1
+    assert server.pieces.count(b"MAIL FROM:<letters@exchange.example>\r\n") == 3
+    assert server.pieces.count(b"RSET\r\n") == 0
+
+
+@pytest.mark.parametrize("data_answer", ["554 5.5.1 No valid recipients", "354 go on"])
+async def test_a_refused_recipient_among_commands_in_a_row_gets_nothing_and_the_next_letter_goes(
+    data_answer: str,
+) -> None:
+    server = ScriptedServer()
+    server.data_answer_without_recipient = data_answer
+    server.rcpt_answers = ["250 fine", "550 5.1.1 ada@provider.example is not here"]
+    async with scripted(server) as postman:
+        await postman.send(LETTER, SENDER, READER)
+        with pytest.raises(RefusedError) as refused:
+            await postman.send(LETTER, SENDER, READER)
+        await postman.send(LETTER, SENDER, READER)
+    assert (refused.value.for_good, str(refused.value)) == (True, "550 5.1.1")
+    whole = [text for text in server.taken if text]
+    assert len(whole) == 2
+
+
+async def test_a_server_that_takes_its_leave_between_two_letters_costs_no_try() -> None:
+    server = ScriptedServer()
+    server.mail_answers = ["250 well", "421 4.4.2 You were quiet for too long"]
+    async with scripted(server) as postman:
+        await postman.send(LETTER, SENDER, READER)
+        await postman.send(LETTER, SENDER, READER)
+    assert (len(server.taken), server.connections) == (2, 2)
+
+
+async def test_an_address_that_could_carry_a_command_is_never_spoken() -> None:
+    server = ScriptedServer()
+    async with scripted(server) as postman:
+        with pytest.raises(ValueError, match="cannot stand in a command"):
+            await postman.send(LETTER, SENDER, "a@b.example>\r\nRCPT TO:<c@d.example")
+    assert not any(b"RCPT" in line for line in server.pieces)
+
+
+async def test_a_text_with_bare_ends_of_lines_cannot_end_the_letter_early() -> None:
+    server = ScriptedServer()
+    async with scripted(server) as postman:
+        await postman.send(b"Subject: x\n\nbefore\n.\nMAIL FROM:<c@d.example>\r.\rafter", SENDER, READER)
+    (text,) = server.taken
+    assert text == b"Subject: x\r\n\r\nbefore\r\n..\r\nMAIL FROM:<c@d.example>\r\n..\r\nafter\r\n.\r\n"
