@@ -54,10 +54,12 @@ class SentLetters:
                 await self._mark_batch([letter for letter, _ in self._in_hand])
             except Exception as fault:  # noqa: BLE001 - whoever waits raises it
                 for _, marked in self._in_hand:
-                    marked.set_exception(fault)
+                    if not marked.done():
+                        marked.set_exception(fault)
             else:
                 for _, marked in self._in_hand:
-                    marked.set_result(None)
+                    if not marked.done():  # whoever is cancelled twice waits no longer
+                        marked.set_result(None)
 
     def _send_away(self, clerk: asyncio.Task[None]) -> None:
         """Leave nobody waiting for a clerk who was cancelled, which only the end of the loop does."""
