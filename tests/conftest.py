@@ -21,6 +21,7 @@ from orm.database import close_database, migrate, open_database
 from resolvers.callers import Desk
 from tests.copies import Copies, database_of, on_server
 from tests.servers import postgres_server
+from tests.warm import WarmPools
 from tests.world.clock import Clock, NoWait, Tokens
 from tests.world.world import World
 
@@ -92,9 +93,18 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def copies(template: str, postgres: str) -> Iterator[Copies]:
+async def warm() -> AsyncIterator[WarmPools]:
+    """Connections to PostgreSQL that one test leaves to the next."""
+    warm = WarmPools()
+    with warm.installed():
+        yield warm
+    await warm.close()
+
+
+@pytest.fixture(scope="session")
+def copies(template: str, postgres: str, warm: WarmPools) -> Iterator[Copies]:
     """Databases on PostgreSQL, lent to one test after the other."""
-    copies = Copies(postgres, urlsplit(template).path.removeprefix("/"))
+    copies = Copies(postgres, urlsplit(template).path.removeprefix("/"), warm)
     yield copies
     copies.close()
 

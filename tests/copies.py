@@ -17,6 +17,8 @@ from uuid import uuid4
 
 import asyncpg
 
+from tests.warm import WarmPools
+
 T = TypeVar("T")
 Connection = Any  # asyncpg brings no types
 
@@ -107,8 +109,9 @@ class Template:
 class Copies:
     """Lend copies of a migrated database that nobody is connected to."""
 
-    def __init__(self, server: str, source: str) -> None:
+    def __init__(self, server: str, source: str, warm: WarmPools | None = None) -> None:
         self._server = server
+        self._warm = warm or WarmPools()
         self._source = source
         self._loop = asyncio.new_event_loop()
         self._all: list[Copy] = []
@@ -152,7 +155,7 @@ class Copies:
         if self._template is None:
             return False
         try:
-            await _be_alone(copy.keeper)
+            await _be_alone(copy.keeper, self._warm.processes(copy.name))
             async with copy.keeper.transaction():
                 return await self._empty(copy, self._template)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
@@ -177,6 +180,7 @@ class Copies:
 
     async def _drop(self, copy: Copy) -> None:
         self._all.remove(copy)
+        self._warm.forget(copy.name)
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             await copy.keeper.close(timeout=ALONE_WITHIN)
         await on_server(self._server, f'DROP DATABASE "{copy.name}" WITH (FORCE)')
@@ -212,13 +216,15 @@ async def _transaction(keeper: Connection) -> int:
     return int(await keeper.fetchval("SELECT pg_current_xact_id()::xid"))
 
 
-async def _be_alone(keeper: Connection) -> None:
-    """Wait until nobody else is connected; end those who stay."""
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+async def _be_alone(keeper: Connection, waiting: list[int]) -> None:
+    """Wait until nobody is connected but those who wait for the next test; end those who stay."""
+    others = (
+        "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL($1::int[])"
+    )
     pause = 0.001
     async with asyncio.timeout(ALONE_WITHIN):
-        while await keeper.fetchval(f"SELECT count(*) {others}"):
+        while await keeper.fetchval(f"SELECT count(*) {others}", waiting):
             if pause > GRACE:
-                await keeper.fetch(f"SELECT pg_terminate_backend(pid) {others}")
+                await keeper.fetch(f"SELECT pg_terminate_backend(pid) {others}", waiting)
             await asyncio.sleep(pause)
             pause *= 2
