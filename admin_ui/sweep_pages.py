@@ -20,7 +20,7 @@ from resolvers.exports import begin_export
 from resolvers.office_reads import SweepRunView, SweepState, list_sweep_runs
 from resolvers.paging import Page
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweep_views import SweepView, list_sweeps, simulate, view_sweep_run
+from resolvers.sweep_views import SweepView, list_sweeps, simulate_sweep, view_sweep_run
 from resolvers.sweeps import SIMULATORS, Subject, retry_run
 from rules.errors import Invalid, NotFound
 from rules.roles import Role
@@ -165,7 +165,7 @@ async def _dry(caller: Caller, asked: Asked, first: int, after: str | None) -> P
     name = asked.text("name")
     if name is None:
         return Page(nodes=[], cursors=[], has_next_page=False, has_previous_page=False, total_count=None)
-    found = _hit_first((await simulate(caller, name, _as_of(asked))).subjects)
+    found = _hit_first((await simulate_sweep(caller, name, _as_of(asked))).subjects)
     return Page(
         nodes=found[:_SHOWN],
         cursors=[str(one.id) for one in found[:_SHOWN]],
@@ -215,7 +215,7 @@ async def dry_run_file(visit: Visit) -> Response:
     name = visit.fields.text("name")
     if not name:
         raise Invalid("Choose a duty.", code="FIELD_REQUIRED", field="name")
-    report = await simulate(visit.caller, name, visit.fields.day("asOf"))
+    report = await simulate_sweep(visit.caller, name, visit.fields.day("asOf"))
     sheet = visit.fields.choice("as", Sheet) or Sheet.CSV
     await begin_export(visit.caller, f"sweeps-dry-run-{name}", sheet.value, narrowed=False)
 

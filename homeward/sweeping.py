@@ -15,10 +15,10 @@ from homeward.wiring import open_house, system_clock
 from resolvers import overdue
 from resolvers.callers import house
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweep_views import at_its_hour
-from resolvers.sweeps import run_now, simulate_sweep, sweep_named, upcoming
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now, sweep_named, upcoming
 from rules.calendar import CHICAGO, local_date
-from rules.errors import NotFound
+from rules.errors import NotFound, Refusal
 
 Say = Callable[[str], object]
 
@@ -38,16 +38,14 @@ def list_sweeps(say: Say) -> None:
 
 async def simulate(settings: Settings, name: str, day: date | None, say: Say) -> int:
     """Show whom a sweep would hit on a day, at the hour it is due, and why; who is exempt, too."""
-    try:
-        sweep = sweep_named(name, SWEEPS)
-    except NotFound as no:
-        say(no.message)
-        return 1
     async with open_house(settings.model_copy(update={"redis_url": ""})) as opened:
-        as_of = opened.desk.clock() if day is None else at_its_hour(sweep, day)
-        report = await simulate_sweep(house(opened.desk, "command line"), sweep, as_of)
+        try:
+            report = await simulate_sweep(house(opened.desk, "command line"), name, day)
+        except Refusal as no:
+            say(no.message)
+            return 1
     say(
-        f"{sweep.title} as of {as_of.astimezone(CHICAGO).isoformat(timespec='minutes')}: "
+        f"{SWEEPS[report.name].title} as of {report.as_of.astimezone(CHICAGO).isoformat(timespec='minutes')}: "
         f"{len(report.hits)} of {len(report.subjects)} would be hit "
         f"(policy {report.policy_version}). Dry run: nobody is."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import asyncpg
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, ValidationError
 
 
 def is_unique_violation(fault: BaseException) -> bool:
@@ -21,3 +21,8 @@ def is_unique_violation(fault: BaseException) -> bool:
 def is_deadlock(fault: BaseException) -> bool:
     """Say whether the database ended this transaction so that another could go on: trying again is right."""
     return isinstance(fault, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError))
+
+
+def is_too_long(fault: ValidationError) -> bool:
+    """Say whether a text is longer than its column; the fault's own words repeat the text."""
+    return any(isinstance(part, str) and "Length of '" in part for part in fault.args)

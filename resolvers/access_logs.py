@@ -18,9 +18,10 @@ from resolvers.judging import judge_entries
 from resolvers.numbers import LAST_NUMBER
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
 from resolvers.traces import entries_about
+from resolvers.trail_reads import require_days
 from rules.accounts import normalize_user_id
 from rules.calendar import local_instant
-from rules.errors import Invalid, NotFound
+from rules.errors import NotFound
 from rules.judgement import Judgement, Purpose, purpose_of
 from rules.roles import Role
 
@@ -77,11 +78,9 @@ def period_of(reading: Reading, first: date | None, last: date | None) -> Period
         Invalid: ``TRAIL_PERIOD``; the last day comes before the first.
     """
     end = last or reading.today
+    require_days(end, end)
     begin = first or end - reading.policy.sar_window + _DAY
-    if end < begin:
-        raise Invalid("The last day comes before the first.", code="TRAIL_PERIOD", field="to")
-    if not date(1900, 1, 1) <= begin <= end <= date(9000, 1, 1):
-        raise Invalid("The house has no log of such a day.", code="TRAIL_PERIOD", field="from")
+    require_days(begin, end)
     return Period(begin, end)
 
 

@@ -100,6 +100,11 @@ async def revoke_feed(work: Work, user_id: str = "") -> datetime:
     return work.now
 
 
+async def is_feed(token: str) -> bool:
+    """Say whether a link belongs to somebody; nothing of anybody is shown."""
+    return await CalendarFeed.exists(token_hash=hash_token(token), revoked_at=None)
+
+
 @access("calendar_feed.read", by=THE_HOUSE, cites="002:54-133")
 async def read_feed(reading: Reading, token: str) -> Feed:
     """Show what the owner of a link may see at this moment.

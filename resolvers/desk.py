@@ -9,7 +9,8 @@ Operations never call operations: they share functions that take the :class:`Wor
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -17,10 +18,10 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.transactions import in_transaction
 
-from orm.faults import is_deadlock, is_unique_violation
+from orm.faults import is_deadlock, is_too_long, is_unique_violation
 from orm.models import Outcome
 from resolvers.callers import Actor, Caller
 from resolvers.promises import Promise, keep
@@ -28,7 +29,7 @@ from resolvers.register import current_policy
 from resolvers.standing import check_standing
 from resolvers.trail import write_entry
 from rules.calendar import local_date
-from rules.errors import Conflict, Denied, Refusal
+from rules.errors import Conflict, Denied, Invalid, Refusal
 from rules.policy import Policy
 from rules.roles import Role
 
@@ -78,8 +79,11 @@ class _Record:
         self.subjects.setdefault(kind, set()).update(map(str, subjects))
 
     def note(self, **facts: Any) -> None:  # noqa: ANN401 - facts are whatever JSON can say
-        """Add facts to the entry: ids, numbers, states and counts, never a person's data."""
-        self.facts.update(facts)
+        """Add facts to the entry: ids, numbers, states and counts, never a person's data.
+
+        A number that JSON's readers cannot hold is noted as text: no entry may fail for what somebody asked.
+        """
+        self.facts.update({name: str(fact) if _is_beyond_json(fact) else fact for name, fact in facts.items()})
 
     async def write(self, outcome: Outcome, code: str = "") -> None:
         """Write the entry on the current connection."""
@@ -165,6 +169,10 @@ class UseCase(Generic[P, R]):
         return await self.call(caller, *args, **kwargs)
 
 
+def _is_beyond_json(fact: object) -> bool:
+    return isinstance(fact, int) and not -(2**63) <= fact < 2**63
+
+
 USE_CASES: dict[str, UseCase[Any, Any]] = {}
 """Every use case of the house by name; the matrix test walks it with every role."""
 
@@ -207,7 +215,8 @@ def access(
             reading = Reading(caller, act, now, await current_policy(now))
             try:
                 use_case.admit(caller.actor)
-                answer = await body(reading, *args, **kwargs)
+                with _too_long_is_refused():
+                    answer = await body(reading, *args, **kwargs)
             except Refusal as refusal:
                 await reading.write(Outcome.REFUSED, refusal.code)
                 raise
@@ -232,7 +241,8 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
         async with in_transaction():
             await check_standing(work.caller, None if use_case.by >= EVERYONE else use_case.by)
             try:
-                answer = await body()
+                with _too_long_is_refused():
+                    answer = await body()
             except _Kept as kept:
                 refusal = kept.refusal
             if refusal is None:
@@ -258,6 +268,17 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
     if refusal is not None:
         raise refusal
     return answer
+
+
+@contextmanager
+def _too_long_is_refused() -> Iterator[None]:
+    """Refuse a text that no record can hold, in one place: it is met wherever one is looked for or kept by it."""
+    try:
+        yield
+    except ValidationError as fault:
+        if not is_too_long(fault):
+            raise
+        raise Invalid("A text is longer than the house keeps it.", code="TEXT_TOO_LONG") from None
 
 
 async def _write_failure(record: _Record) -> None:

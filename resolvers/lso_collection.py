@@ -14,6 +14,7 @@ from orm.models import Facility, LsoCollection, LsoCollectionAnswer, LsoDesignat
 from resolvers.callers import Caller
 from resolvers.desk import THE_HOUSE, Reading, Work, access, operation
 from resolvers.evidence import keep_report
+from resolvers.numbers import LAST_NUMBER
 from resolvers.officers import Organization, acts_as_lso, lso_and_deputies, readers
 from resolvers.promises import about
 from resolvers.report_prints import PrintedReport, print_report
@@ -106,7 +107,7 @@ async def view_collection(reading: Reading, year: int) -> CollectionView:
     Raises:
         NotFound: there is none for this person.
     """
-    collection = await LsoCollection.filter(year=year).first()
+    collection = await LsoCollection.filter(year=year).first() if 0 < year <= LAST_NUMBER else None
     if collection is None:
         raise _no_such_collection()
     everywhere = reading.actor.has_any(COLLECTION_READERS)

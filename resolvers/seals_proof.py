@@ -16,9 +16,9 @@ from resolvers.seal_facts import SealFacts, entry_in_tree
 from resolvers.seal_ports import PublicKeys
 from resolvers.seals import facts_of
 from resolvers.trail import leaf_hash
-from resolvers.trail_reads import ENTRY_READERS
+from resolvers.trail_reads import ENTRY_READERS, no_such_entry, require_number
 from resolvers.trail_rows import CONTENT, content_of, leaf_made_anew, read_rows
-from rules.errors import Conflict, Invalid, NotFound
+from rules.errors import Conflict, Invalid
 from rules.merkle import DIGEST_BYTES, path_of, root_by_path, root_of
 
 FORMAT: Final = "homeward audit proof 1"
@@ -41,10 +41,11 @@ async def prove_entry(reading: Reading, number: int) -> bytes:
         NotFound: there is no such entry.
         Conflict: it has no seal yet, or its seal does not hold it as it is.
     """
+    require_number(number)
     reading.note(entry=number)
     rows = await read_rows(f"SELECT {CONTENT} FROM audit_entry e WHERE e.id = :number", number=number)
     if not rows:
-        raise NotFound("There is no entry of this number.", code="ENTRY_NOT_FOUND")
+        raise no_such_entry()
     mine = await SealedEntry.get_or_none(entry_id=number)
     if mine is None:
         raise Conflict("The entry has no seal yet. Try again in a minute.", code="ENTRY_NOT_SEALED")

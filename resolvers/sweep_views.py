@@ -8,11 +8,12 @@ from datetime import date, datetime, time, timedelta
 
 from orm.models import SweepRun, SweepState
 from resolvers.callers import Caller
-from resolvers.desk import Reading, access
+from resolvers.desk import THE_HOUSE, Reading, access
 from resolvers.office_reads import SweepRunView, show_run
+from resolvers.register import current_policy
 from resolvers.sessions import still_there
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import BELL, SIMULATORS, Sweep, SweepReport, simulate_sweep, sweep_named, upcoming
+from resolvers.sweeps import BELL, SIMULATORS, Sweep, SweepReport, sweep_named, upcoming
 from resolvers.trail_reads import TRAIL_READERS
 from rules.calendar import Cadence, Daily, local_date, local_instant
 from rules.errors import Invalid, NotFound
@@ -67,18 +68,32 @@ async def list_sweeps(reading: Reading, sweeps: Mapping[str, Sweep] = SWEEPS) ->
     return views
 
 
-async def simulate(caller: Caller, name: str, as_of: date | None = None) -> SweepReport:
-    """Show what a sweep of the register would do on a day at its hour, now unless said otherwise; nobody is touched.
+@access("sweep.simulate", by=SIMULATORS | THE_HOUSE, cites="002:145-197")
+async def simulate_sweep(reading: Reading, sweep: Sweep | str, as_of: date | datetime | None = None) -> SweepReport:
+    """Show who would be hit, who is exempt, and why: the same plan, nobody touched.
+
+    ``sweep`` may be one of the register by its name; ``as_of`` is an instant, or a day: then the sweep's hour of it.
 
     Raises:
         NotFound: ``SWEEP_NOT_FOUND``.
         Invalid: ``DATE_TOO_FAR``.
     """
-    now = caller.desk.clock()
-    sweep = sweep_named(name, SWEEPS)
-    if as_of is not None and abs(as_of - local_date(now)) > _FURTHEST:
+    if isinstance(sweep, str):
+        sweep = sweep_named(sweep, SWEEPS)
+    reading.note(sweep=sweep.name)
+    at = _instant(reading, sweep, as_of)
+    policy = await current_policy(at)
+    subjects = await sweep.plan(at, policy)
+    reading.note(as_of=at.isoformat(), subjects=len(subjects))
+    return SweepReport(sweep.name, at, policy.version, tuple(subjects))
+
+
+def _instant(reading: Reading, sweep: Sweep, as_of: date | datetime | None) -> datetime:
+    if as_of is None or isinstance(as_of, datetime):
+        return as_of or reading.now
+    if abs(as_of - reading.today) > _FURTHEST:
         raise Invalid("Choose a day within ten years.", code="DATE_TOO_FAR", field="asOf")
-    return await simulate_sweep(caller, sweep, now if as_of is None else at_its_hour(sweep, as_of))
+    return at_its_hour(sweep, as_of)
 
 
 def at_its_hour(sweep: Sweep, day: date) -> datetime:

@@ -20,7 +20,7 @@ from tortoise.queryset import QuerySet
 from orm.models import SweepBegin, SweepRun, SweepState
 from orm.sql import fetch, to_date
 from resolvers.callers import Caller, Desk, house
-from resolvers.desk import THE_HOUSE, Reading, Work, access, operation
+from resolvers.desk import THE_HOUSE, Work, operation
 from resolvers.officers import holders_of, readers
 from resolvers.promises import about
 from resolvers.register import current_policy
@@ -291,15 +291,6 @@ async def run_due(desk: Desk, sweeps: Mapping[str, Sweep]) -> int:
 
 SIMULATORS = frozenset({Role.CSO, Role.ADMINISTRATOR, Role.ITSD_ACCOUNT_MGMT})
 """Who looks at what a sweep would do."""
-
-
-@access("sweep.simulate", by=SIMULATORS | THE_HOUSE, cites="002:145-197")
-async def simulate_sweep(reading: Reading, sweep: Sweep, as_of: datetime) -> SweepReport:
-    """Show who would be hit at an instant, who is exempt, and why: the same plan, nobody touched."""
-    policy = await current_policy(as_of)
-    subjects = await sweep.plan(as_of, policy)
-    reading.note(sweep=sweep.name, as_of=as_of.isoformat(), subjects=len(subjects))
-    return SweepReport(sweep.name, as_of, policy.version, tuple(subjects))
 
 
 def sweep_named(name: str, sweeps: Mapping[str, Sweep]) -> Sweep:

@@ -11,9 +11,9 @@ import orjson
 
 from orm.sql import fetch
 from resolvers.desk import THE_HOUSE, Reading, access
+from resolvers.trail_reads import require_days
 from resolvers.trail_rows import CONTENT, Row, content_of, read_rows
 from rules.calendar import local_instant
-from rules.errors import Invalid
 
 _BATCH = 1_000
 _DAY = timedelta(days=1)
@@ -39,8 +39,7 @@ async def begin_export(reading: Reading, first: date, last: date) -> TrailExport
         Invalid: the last day comes before the first.
     """
     reading.note(first_day=first.isoformat(), last_day=last.isoformat())
-    if last < first:
-        raise Invalid("The last day comes before the first.", code="TRAIL_PERIOD", field="to")
+    require_days(first, last)
     since, until = local_instant(first, time(0)), local_instant(last + _DAY, time(0))
     rows = await fetch(
         "SELECT COUNT(*) AS entries, COALESCE(MAX(id), 0) AS up_to FROM audit_entry WHERE at >= :since AND at < :until",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from orm.models import AuditEntry, Outcome, Referral, SealedEntry, User
 from orm.sql import fetch
 from resolvers.desk import USE_CASES, Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
-from rules.errors import NotFound
+from rules.calendar import FIRST_DAY, LAST_DAY
+from rules.errors import Invalid, NotFound
 from rules.roles import Role
 
 __all__ = [
@@ -77,6 +78,33 @@ class SealedEntryView:
     sealed_at: datetime | None
 
 
+def require_number(number: int) -> None:
+    """Go on only with a number that an entry can have.
+
+    Raises:
+        NotFound: no entry can have it; a column could not even hold it.
+    """
+    if not 0 < number <= LAST_ENTRY:
+        raise no_such_entry()
+
+
+def no_such_entry() -> NotFound:
+    """Say that there is no entry of a number."""
+    return NotFound("There is no entry of this number.", code="ENTRY_NOT_FOUND", field="number")
+
+
+def require_days(first: date, last: date) -> None:
+    """Go on only with days of which the house may have a log.
+
+    Raises:
+        Invalid: ``TRAIL_PERIOD``.
+    """
+    if last < first:
+        raise Invalid("The last day comes before the first.", code="TRAIL_PERIOD", field="to")
+    if not FIRST_DAY <= first <= last <= LAST_DAY:
+        raise Invalid("The house has no log of such a day.", code="TRAIL_PERIOD", field="from")
+
+
 @access("trail.list", by=TRAIL_READERS, cites="002:221-223")
 async def list_trail(
     reading: Reading, *, where: TrailFilter | None = None, first: int = 50, after: str | None = None
@@ -110,10 +138,11 @@ async def view_entry(reading: Reading, number: int) -> SealedEntryView:
     Raises:
         NotFound: there is no such entry, or its content was dropped for its age.
     """
+    require_number(number)
     reading.note(entry=number)
-    entry = await AuditEntry.filter(id=number).first() if 0 < number <= LAST_ENTRY else None
+    entry = await AuditEntry.filter(id=number).first()
     if entry is None:
-        raise NotFound("There is no entry of this number.", code="ENTRY_NOT_FOUND", field="number")
+        raise no_such_entry()
     under = await SealedEntry.filter(entry_id=number).select_related("seal").first()
     return SealedEntryView(
         _entry(entry), entry.leaf, under.seal_id if under else None, under.seal.at if under else None

@@ -13,6 +13,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 CHICAGO = ZoneInfo("America/Chicago")
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(9000, 1, 1)
+"""The days that the house reckons with; beyond them a period or an instant could leave Python's calendar."""
 _DAY = timedelta(days=1)
 _ANY_LEAP_YEAR = 2024
 _BUSINESS_DAYS_A_WEEK = 5

@@ -8,7 +8,7 @@ from typing import cast
 import strawberry
 
 from resolvers.office_reads import SweepState, list_sweep_runs
-from resolvers.sweep_views import list_sweeps, simulate
+from resolvers.sweep_views import list_sweeps, simulate_sweep
 from schema.context import Info, caller_of
 from schema.described import described_type
 from schema.nodes import Connection, connection_of
@@ -56,4 +56,4 @@ class SweepQueries:
             name: The name of the duty.
             as_of: As of this day, at the hour at which it is due; as of now, unless said otherwise.
         """
-        return cast("SweepSimulation", await simulate(caller_of(info), name, as_of))
+        return cast("SweepSimulation", await simulate_sweep(caller_of(info), name, as_of))

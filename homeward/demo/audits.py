@@ -16,6 +16,7 @@ from homeward.demo.stage import Stage
 from orm.models import EmployeeReview, PolicyVersion, ProviderAudit, RoleGrant, SsaProvider, SsaReport, User
 from resolvers.employee_answers import verify_employment
 from resolvers.employee_review import OPEN_EMPLOYEE_REVIEW
+from resolvers.numbers import next_number
 from resolvers.provider_audit import AUDIT_PROVIDER_ACCOUNTS
 from resolvers.provider_audit_answers import answer_audit
 from resolvers.provider_audit_end import PROVIDER_AUDIT_END
@@ -89,7 +90,7 @@ async def _answer_audit(stage: Stage) -> None:
 async def _send_each_list(stage: Stage) -> None:
     """Let the CSO have decided that each quarter's list is sent: so one is open on whatever day the story ends."""
     await PolicyVersion.create(
-        number=await PolicyVersion.all().count() + 1,
+        number=await next_number("policy"),
         key="employee_list.each_quarter",
         value=True,
         effective_from=stage.story_day,

@@ -7,6 +7,7 @@ from uuid import uuid4
 from homeward.demo import cast
 from homeward.demo.stage import Stage
 from orm.models import PolicyVersion, StatementAcceptance
+from resolvers.numbers import next_number
 from resolvers.statements import KIND, statement_in_force
 
 REASON = "In the demonstration the statement is accepted once, so that the first query works at once."
@@ -15,7 +16,7 @@ REASON = "In the demonstration the statement is accepted once, so that the first
 async def ask_once(stage: Stage) -> None:
     """Record the decision that the statement is accepted once for each version, from the first day of the history."""
     await PolicyVersion.create(
-        number=1,
+        number=await next_number("policy"),
         key="confidentiality.each_session",
         value=False,
         effective_from=stage.story_day,

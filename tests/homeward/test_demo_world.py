@@ -56,6 +56,7 @@ from orm.models import (
     Notification,
     Outcome,
     PendingPlacement,
+    PolicyVersion,
     Provider,
     ProviderAudit,
     ProviderAuditLine,
@@ -75,6 +76,7 @@ from orm.models import (
     Ticket,
     User,
 )
+from orm.models import Counter as LastNumber
 from orm.sql import fetch, to_instant
 from resolvers.callers import Desk
 from resolvers.file_ports import FileRoom
@@ -161,6 +163,13 @@ async def test_somebody_holds_each_role() -> None:
     held = {grant.role for grant in await RoleGrant.filter(ended_at=None)}
 
     assert house_roles(held) == GRANTABLE
+
+
+@pytest.mark.usefixtures("accounts")
+async def test_the_next_number_of_each_series_is_one_that_nothing_has() -> None:
+    for series, kind in {"policy": PolicyVersion, "referral": Referral, "incident": Incident}.items():
+        numbers = [int(str(number)) for number in await kind.all().values_list("number", flat=True)]
+        assert (await LastNumber.get(name=series)).value >= max(numbers), series
 
 
 @pytest.mark.usefixtures("accounts")

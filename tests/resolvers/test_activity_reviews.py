@@ -45,7 +45,8 @@ from resolvers.report_prints import print_report
 from resolvers.review_findings import FindingEntry, close_finding, date_finding, open_finding
 from resolvers.signing import hand_of
 from resolvers.supervisor_questions import answer_supervisor_question, ask_supervisor, list_supervisor_questions
-from resolvers.sweeps import fill_ledger, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import fill_ledger, run_now
 from rules.access_forms import Channel, FormKind, FormSigner, FormState
 from rules.accounts import AccountState
 from rules.activity_reviews import AccessVerdict, FindingKind, NeedAnswer, Quarter, Remedy, ReviewState, Severity

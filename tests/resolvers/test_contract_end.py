@@ -14,7 +14,8 @@ from resolvers.contacts import NewContact, add_contact
 from resolvers.contract_end_sweep import CONTRACT_END, disable_after_contract
 from resolvers.sessions import authenticate, sign_in
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import run_due, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_due, run_now
 from rules.accounts import AccountState
 from rules.calendar import local_date
 from rules.errors import Unauthenticated

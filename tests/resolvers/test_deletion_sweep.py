@@ -13,7 +13,8 @@ from resolvers.callers import Caller, house
 from resolvers.deletion_sweep import DELETE_DISABLED
 from resolvers.inactivity_sweep import INACTIVITY
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import run_due, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_due, run_now
 from rules.accounts import AccountState
 from rules.errors import Conflict
 from rules.leaving import DisabledReason

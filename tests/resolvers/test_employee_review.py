@@ -30,7 +30,8 @@ from resolvers.mainframe_review import (
     list_mainframe_deletions,
     record_mainframe_deletion,
 )
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from resolvers.user_lists import import_user_list, list_user_list_rows, list_user_lists, view_user_list
 from rules.accounts import AccountState
 from rules.employee_review import Employment, ReviewState

@@ -24,7 +24,8 @@ from resolvers.callers import Caller, house
 from resolvers.inactivity_sweep import INACTIVITY, treat_inactivity
 from resolvers.numbers import next_number
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import run_due, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_due, run_now
 from rules.access_forms import Channel, FormKind, FormState
 from rules.accounts import AccountState
 from rules.approvals import RequestState

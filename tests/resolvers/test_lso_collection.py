@@ -11,7 +11,8 @@ from resolvers.evidence import PrintForm, list_evidence, open_evidence
 from resolvers.lso_collection import LSO_COLLECTION, answer_collection, view_collection
 from resolvers.officers import Organization
 from resolvers.risk_sweep import RISK_CALENDAR
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from rules.errors import NotFound, Refusal
 from rules.lso_collection import CollectionAnswer, CollectionQuestion
 from rules.notices import NotificationKind

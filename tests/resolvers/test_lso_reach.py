@@ -14,7 +14,8 @@ from resolvers.lso_sweep import LSO_SIGNIN, treat_lso_signin
 from resolvers.officers import lso_of
 from resolvers.sessions import sign_in
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import run_due, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_due, run_now
 from rules.accounts import AccountState
 from rules.approvals import RequestState, StandsInAs
 from rules.notices import NotificationKind

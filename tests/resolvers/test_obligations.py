@@ -12,7 +12,8 @@ from resolvers.evidence import PrintForm, list_evidence, open_evidence
 from resolvers.obligation_views import list_obligation_rules, list_obligations, view_obligation
 from resolvers.obligations import Completion, complete_obligation
 from resolvers.risk_sweep import RISK_CALENDAR
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from rules.errors import Conflict, Denied, Invalid, NotFound, Refusal
 from rules.notices import NotificationKind
 from rules.obligations import OBLIGATIONS, ObligationState

@@ -15,7 +15,8 @@ from resolvers.provider_audit_answers import answer_audit, hold_in_audit
 from resolvers.provider_audit_end import PROVIDER_AUDIT_END
 from resolvers.provider_audit_views import list_audit_lines, list_provider_audits, view_provider_audit
 from resolvers.revocation import Revocation, revoke_access
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from rules.accounts import AccountState
 from rules.deadlines import DeadlineKind
 from rules.errors import Conflict, Denied, Invalid, NotFound

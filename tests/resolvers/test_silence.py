@@ -15,7 +15,8 @@ from resolvers.responses import Answer, respond_to_referral
 from resolvers.silence import SILENT_PROVIDERS, tell_silence
 from resolvers.silent_list import list_silent_providers
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import Subject, run_due, run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import Subject, run_due, run_now
 from rules.accounts import AccountState
 from rules.audience import Reason
 from rules.calendar import local_date

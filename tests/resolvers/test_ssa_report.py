@@ -24,7 +24,8 @@ from resolvers.ssa_views import (
     list_ssa_reports,
     view_ssa_report,
 )
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from rules.accounts import AccountState
 from rules.errors import Conflict, Denied, Invalid, NotFound
 from rules.leaving import DisabledReason

@@ -35,7 +35,7 @@ from resolvers.referrals import (
 from resolvers.reminders import REMINDERS, remind_contact
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.sessions import authenticate, sign_in, sign_out
-from resolvers.sweeps import simulate_sweep
+from resolvers.sweep_views import simulate_sweep
 from resolvers.trail import leaf_content, leaf_hash, write_entry
 from rules.errors import Refusal
 from rules.referrals import CloseOutcome, DeclineReason, ResponseKind

@@ -13,7 +13,8 @@ from orm.sql import execute
 from resolvers import trail_purge
 from resolvers.callers import Desk
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import run_now, simulate_sweep
+from resolvers.sweep_views import simulate_sweep
+from resolvers.sweeps import run_now
 from resolvers.trail_purge import TRAIL_PURGE
 from tests.world.clock import Clock
 from tests.world.sealed_trail import SealedTrail, take_down_the_guards
