@@ -45,7 +45,7 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     looking = await opens(cso)
 
     await page.goto("/")
-    await page.get_by_role("link", name="system activity reviews to complete").click()
+    await page.get_by_role("link", name="system activity review to complete").click()
     await page.get_by_role("link", name=str(review.number), exact=True).click()
     await expect(page.get_by_text("3 rows left")).to_be_visible()
     await page.get_by_role("link", name=user_id).click()
@@ -78,7 +78,7 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     finding = await ReviewFinding.get()
 
     await of_boss.goto("/")
-    await of_boss.get_by_role("link", name="questions to you as supervisor").click()
+    await of_boss.get_by_role("link", name="question to you as supervisor").click()
     await _look(of_boss, "supervisor-questions")
     await of_boss.get_by_role("link", name=user_id).click()
     await _look(of_boss, "supervisor-question")
