@@ -58,9 +58,9 @@ async def risk_page(visit: Visit) -> Response:
     found, look = await view_registers(visit.caller), look_of(visit)
     return visit.show(
         "risk/registers.html",
-        systems=table_of(_SYSTEMS, found.systems, look, caption="Systems"),
-        regulations=table_of(_REGULATIONS, found.regulations, look, caption="Regulations"),
-        plans=table_of(_PLANS, found.plans, look, caption="Plans"),
+        systems=table_of(_SYSTEMS, found.systems, look, caption="Registered systems"),
+        regulations=table_of(_REGULATIONS, found.regulations, look, caption="Regulations in force, and former ones"),
+        plans=table_of(_PLANS, found.plans, look, caption="Versions of the plans"),
         keeps=visit.caller.actor.has_any(REGISTRARS),
     )
 
