@@ -33,8 +33,8 @@ SHARED_OUT := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 test: $(STAMP) browser
-	@echo "== SQLite: all but the walk through the pages (make walk)"; \
-	HOMEWARD_TEST_ENGINE=sqlite $(PYTEST) $(SHARED_OUT) --ignore=tests/browser $(ARGS); on_sqlite=$$?; \
+	@echo "== SQLite: all tests, the walk through the pages in a browser among them"; \
+	HOMEWARD_TEST_ENGINE=sqlite $(PYTEST) $(SHARED_OUT) $(ARGS); on_sqlite=$$?; \
 	[ $$on_sqlite -ne 2 ] || exit 2; \
 	echo "== PostgreSQL: the tests that touch the database"; \
 	HOMEWARD_TEST_ENGINE=postgres $(PYTEST) $(SHARED_OUT) --ignore=tests/browser -m "engine and not browser" $(ARGS); on_postgres=$$?; \
@@ -43,9 +43,9 @@ test: $(STAMP) browser
 	if [ $$on_postgres -ne 0 ]; then echo "== PostgreSQL: failed (exit code $$on_postgres)"; fi; \
 	[ $$on_sqlite -eq 0 ] && [ $$on_postgres -eq 0 ]
 
-# Every page of every role in a real browser, with axe: minutes of a browser's work, so it has a command of its own.
+# The part of the tests that needs a browser: every page of every role, with axe, and the stories.
 walk: $(STAMP) browser
-	HOMEWARD_TEST_ENGINE=sqlite $(PYTEST) tests/browser $(ARGS)
+	HOMEWARD_TEST_ENGINE=sqlite $(PYTEST) $(SHARED_OUT) tests/browser $(ARGS)
 
 # The tests in a real browser need one: found on this machine, or brought.
 browser: $(STAMP)

@@ -78,6 +78,7 @@ BEGIN = Action(
     button="Go on to the roles",
     load=_begin,
     do=_create,
+    of=create_access_request,
     template="access/begin.html",
     fields=(
         Field(
@@ -168,6 +169,7 @@ REVIEW = Action(
     button="Submit the request",
     load=_review,
     do=_submit,
+    of=submit_access_request,
     done="Your request was submitted. Below is where it stands.",
     template="access/review.html",
     fields=(Field("contentHash", "", Ask.HIDDEN), Field("termsVersion", "", Ask.HIDDEN)),
@@ -190,6 +192,7 @@ WITHDRAW = Action(
     button="Take it back",
     load=_back_to_request,
     do=_withdraw,
+    of=withdraw_access_request,
     done="The request was taken back.",
 )
 
@@ -208,5 +211,6 @@ RESUBMIT = Action(
     button="Make a corrected draft",
     load=_back_to_request,
     do=_resubmit,
+    of=resubmit_access_request,
     done="This is the corrected draft. Check the roles, then review and submit it.",
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
-from admin_ui.form_entry_pages import day_of
 from admin_ui.forms import Fields
 from resolvers.account_views import view_account
 from resolvers.incidents import REPORT_LIMIT, reinstate_account, suspend_account
@@ -60,7 +59,7 @@ async def _revoke(visit: Visit, given: Fields) -> str:
     told = Revocation(
         _user_id(visit),
         reason,
-        day_of(given, "terminatedOn"),
+        given.day("terminatedOn"),
         tuple((duty, user_id) for duty, user_id in named if user_id),
         given.raw("note"),
     )
@@ -75,6 +74,7 @@ REVOKE = Action(
     confirm="Access ends at this moment: sessions, roles, contacts. It comes back only by a new access form.",
     load=_to_revoke,
     do=_revoke,
+    of=revoke_access,
     done="Access was revoked. The paperwork is below, among the papers; duties without a holder are on your home page.",
     template="access/revoke.html",
     fields=(_REASON, _LAST_DAY, *_SUCCESSORS, _NOTE),
@@ -99,6 +99,7 @@ SUSPEND = Action(
     button="Suspend the account",
     load=_the_account,
     do=_suspend,
+    of=suspend_account,
     done="The account was suspended. This is the incident it belongs to.",
     fields=(
         Field(
@@ -120,6 +121,7 @@ REINSTATE = Action(
     button="Reinstate the account",
     load=_the_account,
     do=_reinstate,
+    of=reinstate_account,
     done="The person is let in again.",
 )
 ACCOUNT_ENDS = (REVOKE, SUSPEND, REINSTATE)

@@ -18,9 +18,12 @@ from starlette.responses import Response
 from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Choices
 from admin_ui.forms import LARGEST_FORM, Fields, local_path
+from resolvers.desk import UseCase
 from rules.errors import Conflict, Invalid, Refusal
 
 _REMEMBERED = 2_000
+_BYTES = 4
+"""The most that a character takes in UTF-8."""
 _CONFIRMED = "confirmed"
 _ONCE = "once"
 
@@ -73,6 +76,8 @@ class Action:
     title: str
     button: str
     do: Callable[[Visit, Fields], Awaitable[str | Shown]]
+    of: UseCase[Any, Any] | None
+    """The use case that it carries out: whoever may not is told so before typing. None for what is no use case."""
     fields: Sequence[Field] = ()
     done: str = ""
     about: str = ""
@@ -81,9 +86,13 @@ class Action:
     load: Callable[[Visit], Awaitable[Loaded]] | None = None
     check: Callable[[Visit, Fields], Awaitable[object]] | None = None
     """Refuses what cannot be done, before it is asked for once more."""
+    is_read: bool = False
+    """Whether the page is also read by people who may not act; its template leaves the form out for them."""
     template: str = "actions/action.html"
+    file_for: str = ""
+    """The field that a text file may fill in instead of typing; it comes with the form, so that no script is needed."""
     largest: int = LARGEST_FORM
-    """The bytes of the largest form that is taken."""
+    """The bytes of the largest form that is taken, a file apart."""
 
     @property
     def key(self) -> str:
@@ -117,8 +126,15 @@ def with_choices(fields: Sequence[Field], choices: Mapping[str, Choices]) -> tup
 
 
 async def show_action(visit: Visit, action: Action) -> Response:
-    """Show the form, or take it."""
+    """Show the form, or take it.
+
+    Raises:
+        Denied: nobody with these roles may do it. A form that is sent all the same is refused by the use case, which
+            writes it down.
+    """
     if visit.request.method != "POST":
+        if action.of is not None and not action.is_read:
+            action.of.admit(visit.caller.actor)
         return await _form(visit, action)
     once = (visit.token, action.path, visit.fields.raw(_ONCE))
     if once[2] and (led_to := _LED_TO.get(once)):
@@ -128,6 +144,7 @@ async def show_action(visit: Visit, action: Action) -> Response:
     if visit.fields.raw(_CONFIRMED) == "back":
         return await _form(visit, action)
     try:
+        visit = await _with_file(visit, action)
         _required(action, visit.fields)
         done = await action.do(visit, visit.fields)
     except (Invalid, Conflict) as refusal:
@@ -136,6 +153,30 @@ async def show_action(visit: Visit, action: Action) -> Response:
     if once[2]:
         _remember(once, onward)
     return done.page if isinstance(done, Shown) else go_to(onward)
+
+
+async def _with_file(visit: Visit, action: Action) -> Visit:
+    """Let the text of a file that came with the form stand in its field, as if it had been typed there.
+
+    Raises:
+        Invalid: ``FILE_TOO_LARGE``, ``FILE_NOT_TEXT``.
+    """
+    if visit.file is None or not action.file_for:
+        return visit
+    content, most = bytearray(), _BYTES * next(one.limit for one in action.fields if one.name == action.file_for)
+    async for piece in visit.file.content:
+        content += piece
+        if len(content) > most:
+            raise Invalid("This file is too large.", code="FILE_TOO_LARGE", field=action.file_for)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise Invalid(
+            "This is no text in UTF-8. Save it as CSV in UTF-8, then choose it again.",
+            code="FILE_NOT_TEXT",
+            field=action.file_for,
+        ) from fault
+    return replace(visit, fields=Fields((*visit.fields.pairs, (action.file_for, text))))
 
 
 async def _ask_again(visit: Visit, action: Action) -> Response:

@@ -15,7 +15,7 @@ from admin_ui.forms import Fields
 from admin_ui.registers import Register, look_of
 from admin_ui.rendering import counted, guarded
 from admin_ui.tables import Column, table_of
-from resolvers.activity_review_completion import complete_activity_review
+from resolvers.activity_review_completion import complete_activity_review, keep_review_report
 from resolvers.activity_review_draws import check_draw
 from resolvers.activity_review_views import (
     ActivityReviewView,
@@ -166,6 +166,7 @@ COMPLETE_REVIEW = Action(
     button="Complete it",
     load=_to_complete,
     do=_complete,
+    of=keep_review_report,
     done="The review is completed, and this is its report.",
     confirm="Nothing of a completed review changes any more; only its findings can still be dated and carried out.",
 )

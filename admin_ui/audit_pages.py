@@ -113,6 +113,7 @@ ANSWER_AUDIT = Action(
     button="Give the answer",
     load=_one_line,
     do=_answer,
+    of=answer_audit,
     confirm="Who is no longer there loses all access at once.",
     done="The answer was taken.",
     fields=(
@@ -143,6 +144,7 @@ HOLD_IN_AUDIT = Action(
     button="Hold it",
     load=_one_line,
     do=_hold,
+    of=hold_in_audit,
     done="The account is held; the report of the audit tells why.",
     fields=(Field("why", "Why it is not disabled", required=True, limit=300),),
 )

@@ -116,6 +116,7 @@ OPEN_GLASS = Action(
     button="Break the glass",
     load=_begin,
     do=_open,
+    of=break_glass,
     done="The referral is open to you. Everybody who holds the office was told.",
     about=(
         "For an emergency only. The referral opens to you alone, to be read and not to be changed. Every look is "
@@ -156,6 +157,7 @@ END_GLASS = Action(
     button="End it now",
     load=_to_end,
     do=_end,
+    of=end_break_glass,
     done="It was ended. The referral is closed again.",
 )
 
@@ -183,6 +185,7 @@ REVIEW_GLASS = Action(
     button="Close the review",
     load=_to_review,
     do=_review,
+    of=review_break_glass,
     done="The review is closed; the others were told.",
     confirm="A review is closed once. If it is open still, it ends.",
     fields=(

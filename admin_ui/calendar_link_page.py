@@ -39,6 +39,7 @@ MAKE_LINK = Action(
     back="/obligations",
     load=_begin,
     do=_make,
+    of=make_feed,
     template="calendar/link.html",
     fields=(_REPLACE,),
 )
@@ -60,6 +61,7 @@ END_LINK = Action(
     back=_HERE,
     load=_whose,
     do=_end,
+    of=revoke_feed,
     confirm="The calendar program that reads this link gets nothing more.",
     done="The link has ended.",
     fields=(Field("userId", "User ID", limit=60, hint="Leave it empty for your own; enter whose link was lost."),),

@@ -68,7 +68,7 @@ async def collection_waiting(caller: Caller) -> list[Waiting]:
         return []
     due = local_instant(closes_on(year), time(0))
     return [
-        Waiting("The collection of April asks for your answer", 1, "/lso-collection", Tone.DUE, due)
+        Waiting("The collection of April asks for your answer", 1, "/lso-collection", Tone.DUE, due, sentence=True)
         for one in facilities
         if one.answered_at is None
     ]

@@ -96,6 +96,7 @@ ANSWER = Action(
     button="Send the answers",
     load=_begin,
     do=_answer,
+    of=answer_collection,
     done="Your answers were taken. Thank you.",
     confirm="A facility answers once; what you send is kept as it is.",
     fields=(

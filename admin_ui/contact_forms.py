@@ -96,6 +96,7 @@ ADD_CONTACT = Action(
     done="The contact was added. A letter asks to confirm the address.",
     load=_begin_add,
     do=_add,
+    of=add_contact,
     fields=(*(replace(one, required=True) if one.name == "email" else one for one in _PERSON), _USER_ID, *_COUNTIES),
 )
 
@@ -132,6 +133,7 @@ EDIT_CONTACT = Action(
     done="The contact was changed.",
     load=_begin_edit,
     do=_edit,
+    of=update_contact,
     fields=_PERSON,
 )
 
@@ -171,6 +173,7 @@ CONTACT_COUNTIES = Action(
     done="The counties were saved. The contact joins the open referrals of those it has gained.",
     load=_begin_counties,
     do=_set_counties,
+    of=set_contact_counties,
     template="providers/counties.html",
     fields=_COUNTIES,
 )
@@ -194,6 +197,7 @@ LINK_USER = Action(
     done="The user ID was saved.",
     load=_begin_link,
     do=_link,
+    of=link_contact_user,
     fields=(_USER_ID,),
 )
 
@@ -225,6 +229,7 @@ DEACTIVATE_CONTACT = Action(
     done="The contact was deactivated.",
     load=_begin_deactivate,
     do=_deactivate,
+    of=deactivate_contact,
 )
 
 CONTACT_FORMS = (ADD_CONTACT, EDIT_CONTACT, CONTACT_COUNTIES, LINK_USER, DEACTIVATE_CONTACT)

@@ -94,7 +94,7 @@ def door(
         if request.method == "POST":
             check_same_origin(office, request)
             if takes_file:
-                form = await read_file_form(request)
+                form = await read_file_form(request, largest)
             fields = form.fields if form else await read_form(request, largest)
             check_form(token, fields.raw(FORM_FIELD))
         if caller.actor.must_change_password and not at_the_door:

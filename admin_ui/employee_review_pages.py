@@ -113,6 +113,7 @@ VERIFY_EMPLOYMENT = Action(
     button="Give the answer",
     load=_one_line,
     do=_answer,
+    of=verify_employment,
     confirm="The answer is given once. Who is no longer employed loses all access at once.",
     done="The answer was taken.",
     fields=(

@@ -23,14 +23,22 @@ async def placements_waiting(caller: Caller) -> list[Waiting]:
             counts.overdue_unaccepted or 0,
             "/referrals?overdue=yes&unaccepted=yes",
             Tone.LATE,
+            one="overdue referral that nobody accepts",
         ),
         Waiting(
             "accepted referrals without a placement",
             counts.accepted_unplaced or 0,
             "/referrals?accepted=yes&unplaced=yes",
             Tone.DUE,
+            one="accepted referral without a placement",
         ),
-        Waiting("counties where no letter reaches a provider", counts.lacking_counties, "/coverage", Tone.DUE),
+        Waiting(
+            "counties where no letter reaches a provider",
+            counts.lacking_counties,
+            "/coverage",
+            Tone.DUE,
+            one="county where no letter reaches a provider",
+        ),
     ]
 
 
@@ -39,7 +47,7 @@ async def silence_waiting(caller: Caller) -> list[Waiting]:
     if not caller.actor.has_any(RECEIPT_READERS):
         return []
     silent = await list_silent_providers(caller, first=1, count=True)
-    return [Waiting("silent providers", silent.total_count or 0, "/silent-providers", Tone.DUE)]
+    return [Waiting("silent providers", silent.total_count or 0, "/silent-providers", Tone.DUE, one="silent provider")]
 
 
 async def profiles_waiting(caller: Caller) -> list[Waiting]:
@@ -50,10 +58,18 @@ async def profiles_waiting(caller: Caller) -> list[Waiting]:
         pages = [await list_provider_profiles(caller, where=where, first=1, count=True) for where in (unreached, bare)]
         return [
             Waiting(
-                "providers that no letter reaches", pages[0].total_count or 0, "/providers?unreachable=yes", Tone.LATE
+                "providers that no letter reaches",
+                pages[0].total_count or 0,
+                "/providers?unreachable=yes",
+                Tone.LATE,
+                one="provider that no letter reaches",
             ),
             Waiting(
-                "providers that cover no county", pages[1].total_count or 0, "/providers?withoutCounty=yes", Tone.DUE
+                "providers that cover no county",
+                pages[1].total_count or 0,
+                "/providers?withoutCounty=yes",
+                Tone.DUE,
+                one="provider that covers no county",
             ),
         ]
     own = caller.actor.provider_id
@@ -62,12 +78,20 @@ async def profiles_waiting(caller: Caller) -> list[Waiting]:
     profile = await view_provider_profile(caller, own, wanted={"contacts"})
     warned = [warning.code for one in profile.contacts if one.active for warning in one.warnings]
     return [
-        Waiting("contacts to verify", warned.count(ProfileWarning.NOT_VERIFIED), "/provider", Tone.DUE),
-        Waiting("contacts that cover no county", warned.count(ProfileWarning.NO_COUNTY), "/provider", Tone.LATE),
-        Waiting(
-            "addresses that letters come back from", warned.count(ProfileWarning.EMAIL_BOUNCED), "/provider", Tone.LATE
-        ),
+        Waiting(many, warned.count(warning), "/provider", tone, one=one) for warning, tone, one, many in _OF_CONTACTS
     ]
+
+
+_OF_CONTACTS = (
+    (ProfileWarning.NOT_VERIFIED, Tone.DUE, "contact to verify", "contacts to verify"),
+    (ProfileWarning.NO_COUNTY, Tone.LATE, "contact that covers no county", "contacts that cover no county"),
+    (
+        ProfileWarning.EMAIL_BOUNCED,
+        Tone.LATE,
+        "address that letters come back from",
+        "addresses that letters come back from",
+    ),
+)
 
 
 EXCHANGE_PROVIDERS = (placements_waiting, silence_waiting, profiles_waiting)

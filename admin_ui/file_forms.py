@@ -18,7 +18,6 @@ from starlette.requests import Request
 from admin_ui.forms import Fields
 from rules.errors import Invalid, TooMany
 
-_BEFORE_THE_FILE = 8 * 1024  # bytes
 _PIECE = 15.0  # seconds
 _WHOLE = 300.0  # seconds
 _LEFT_BEHIND = 256 * 1024 * 1024  # bytes
@@ -100,8 +99,8 @@ class _Parts:
         self.found.append(("data", self._part, data[start:end]))
 
 
-async def read_file_form(request: Request) -> FileForm:
-    """Read a form as far as its file.
+async def read_file_form(request: Request, largest: int) -> FileForm:
+    """Read a form as far as its file; before it stand at most so many bytes.
 
     Raises:
         Invalid: ``FORM_MALFORMED``.
@@ -112,15 +111,17 @@ async def read_file_form(request: Request) -> FileForm:
         raise _malformed()
     parts = _events(request, options[b"boundary"])
     pairs: list[tuple[str, str]] = []
-    text, size = b"", 0
+    text, size = bytearray(), 0
     async for what, part, data in parts:
         if what == "begin" and part.file_name is not None:
             sent = SentFile(part.file_name, part.headers.get(b"content-type", b"").decode("latin-1"), _content(parts))
             return FileForm(Fields(tuple(pairs)), sent if part.file_name else None, parts)
         size += len(data) + 1
-        if size > _BEFORE_THE_FILE:
+        if size > largest:
             raise TooMany("This form is too large.", code="FORM_TOO_LARGE")
-        text = b"" if what == "begin" else text + data
+        if what == "begin":
+            text = bytearray()
+        text += data
         if what == "end":
             pairs.append((part.name, text.decode("utf-8", errors="replace")))
     return FileForm(Fields(tuple(pairs)), None, parts)

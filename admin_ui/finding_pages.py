@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from starlette.responses import Response
 
@@ -29,15 +28,6 @@ from rules.roles import Role
 from rules.text import REASON_LIMIT
 
 _CARRIED_OUT = {"open": False, "done": True}
-
-
-def day_of(given: Fields, name: str) -> date | None:
-    """Read the day of a form, or None for nothing.
-
-    Raises:
-        Invalid: ``DAY_MALFORMED``.
-    """
-    return Asked(given, ()).day(name)
 
 
 async def _rows(caller: Caller, asked: Asked, first: int, after: str | None) -> Page[FindingView]:
@@ -91,7 +81,7 @@ async def _open(visit: Visit, given: Fields) -> str:
     if kind is None or severity is None or remedy is None:
         raise Invalid("Choose kind, severity and remedy.", code="FIELD_REQUIRED", field="kind")
     entry = FindingEntry(
-        kind, severity, remedy, given.raw("text"), given.raw("change"), given.raw("role"), day_of(given, "dueOn")
+        kind, severity, remedy, given.raw("text"), given.raw("change"), given.raw("role"), given.day("dueOn")
     )
     named = visit.request.path_params
     await open_finding(visit.caller, named["number"], named["user_id"], entry)
@@ -104,6 +94,7 @@ OPEN_FINDING = Action(
     button="Write it down",
     load=_to_open,
     do=_open,
+    of=open_finding,
     done="The finding was written down.",
     confirm="A finding is not taken back. With the remedy Revoke the person's access ends at once.",
     fields=(
@@ -144,7 +135,7 @@ async def _to_date(visit: Visit) -> Loaded:
 
 
 async def _date(visit: Visit, given: Fields) -> str:
-    number, due_on = visit.request.path_params["number"], day_of(given, "dueOn")
+    number, due_on = visit.request.path_params["number"], given.day("dueOn")
     if due_on is None:
         raise Invalid("Choose a day.", code="FIELD_REQUIRED", field="dueOn")
     await date_finding(visit.caller, number, due_on)
@@ -157,6 +148,7 @@ DATE_FINDING = Action(
     button="Set the date",
     load=_to_date,
     do=_date,
+    of=date_finding,
     done="The finding has its date.",
     fields=(Field("dueOn", "To be carried out by", Ask.DAY, required=True),),
 )
@@ -181,6 +173,7 @@ CLOSE_FINDING = Action(
     button="It is carried out",
     load=_to_close,
     do=_close,
+    of=close_finding,
     done="The finding is carried out.",
     fields=(Field("note", "How it was carried out", Ask.AREA, required=True, limit=REASON_LIMIT),),
 )
@@ -222,6 +215,7 @@ NOTE_PROCEDURE = Action(
     title="Note about a procedure",
     button="Keep the note",
     do=_note,
+    of=note_procedure,
     done="The note was kept.",
     about="What the findings say about a procedure: what is to change, or that nothing is.",
     back="/reviews/activity/patterns",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
 from uuid import UUID
 
 from admin_ui.access_wizard import DIVISIONS
@@ -20,7 +19,6 @@ from resolvers.form_entry import FormEntry
 from resolvers.issuing import LIAISONS
 from resolvers.statements import view_statement
 from rules.access_forms import PAPER, Application, Channel, FormKind
-from rules.errors import Invalid
 from rules.organizations import Division
 from rules.text import EMAIL_LIMIT, NAME_LIMIT, REASON_LIMIT
 
@@ -118,7 +116,7 @@ def _entry(kind: FormKind, given: Fields) -> FormEntry:
         create_user_id=bool(given.raw("createUserId")),
         applications=applications or None,
         change_request=given.raw("changeRequest"),
-        effective_on=day_of(given, "effectiveOn"),
+        effective_on=given.day("effectiveOn"),
         confidentiality_version=given.raw("confidentialityVersion"),
     )
 
@@ -127,21 +125,6 @@ def _provider(given: Fields) -> UUID | None:
     with suppress(ValueError):
         return UUID(given.raw("providerId"))
     return None
-
-
-def day_of(given: Fields, name: str) -> date | None:
-    """Read a day that may be left out.
-
-    Raises:
-        Invalid: ``DAY_MALFORMED``.
-    """
-    text = given.raw(name).strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as fault:
-        raise Invalid("A day is written as 2026-03-31.", code="DAY_MALFORMED", field=name) from fault
 
 
 async def _new(visit: Visit, given: Fields) -> str:
@@ -180,6 +163,7 @@ NEW_FORM = Action(
     button="Submit the form",
     load=_new_begin,
     do=_new,
+    of=submit_access_form,
     done="The form was submitted. It waits for its signatures.",
     template="access/form_entry.html",
     fields=_NEW_FIELDS,
@@ -191,6 +175,7 @@ CHANGE_FORM = Action(
     button="Submit the form",
     load=_change_begin,
     do=_change,
+    of=submit_access_form,
     done="The form was submitted. It waits for its signatures.",
     template="access/form_entry.html",
     fields=_CHANGE_FIELDS,
@@ -205,6 +190,7 @@ ENABLE_FORM = Action(
     button="Submit the form",
     load=_enable_begin,
     do=_enable,
+    of=submit_access_form,
     done="The form was submitted. It waits for its signatures.",
     template="access/form_entry.html",
     fields=_ENABLE_FIELDS,

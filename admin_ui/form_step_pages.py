@@ -7,12 +7,11 @@ from dataclasses import replace
 from admin_ui.actions import Action, Ask, Field, Loaded, Shown
 from admin_ui.doors import Visit
 from admin_ui.filters import Choices
-from admin_ui.form_entry_pages import day_of
 from admin_ui.forms import Fields
 from resolvers.access_form_views import AccessFormView, view_access_form
 from resolvers.access_forms import forward_access_form, return_access_form, withdraw_access_form
 from resolvers.form_signing import record_paper_signature, sign_access_form
-from resolvers.issuing import issue_user_id, release_credentials
+from resolvers.issuing import carry_out_form, issue_user_id, keep_release, release_credentials
 from resolvers.signing import hand_of
 from rules.access_forms import FormKind, FormSigner
 from rules.errors import Invalid, NotFound
@@ -77,6 +76,7 @@ SIGN = Action(
     button="Sign",
     load=_to_sign,
     do=_sign,
+    of=sign_access_form,
     done="Your signature was taken.",
     template="access/form_step.html",
     fields=(Field("contentHash", "", Ask.HIDDEN), *HAND),
@@ -84,7 +84,7 @@ SIGN = Action(
 
 
 async def _paper(visit: Visit, given: Fields) -> str:
-    capacity, signed_on = given.choice("capacity", FormSigner), day_of(given, "signedOn")
+    capacity, signed_on = given.choice("capacity", FormSigner), given.day("signedOn")
     if capacity is None or signed_on is None:
         raise Invalid("Say in which capacity, and when.", code="FIELD_REQUIRED", field="capacity")
     await record_paper_signature(visit.caller, _number(visit), capacity, given.raw("name"), signed_on)
@@ -105,6 +105,7 @@ PAPER_SIGNATURE = Action(
     button="Record it",
     load=_to_record,
     do=_paper,
+    of=record_paper_signature,
     done="The signature was recorded.",
     template="access/form_step.html",
     fields=(
@@ -127,6 +128,7 @@ FORWARD = Action(
     button="Forward it",
     load=_load,
     do=_forward,
+    of=forward_access_form,
     done="The form was forwarded to the Office of Administration.",
     template="access/form_step.html",
 )
@@ -149,6 +151,7 @@ ISSUE = Action(
     about="The account is created, changed or enabled as the form says.",
     load=_to_issue,
     do=_issue,
+    of=carry_out_form,
     done="The form was carried out.",
     template="access/form_step.html",
     fields=(Field("userId", "New user ID", limit=60, hint="Never used before; it is never given twice."),),
@@ -172,6 +175,7 @@ RELEASE = Action(
     button="Release and show the password",
     load=_load,
     do=_release,
+    of=keep_release,
     template="access/form_step.html",
 )
 
@@ -188,6 +192,7 @@ SEND_BACK = Action(
     confirm="A form that was sent back goes no further. A new one has to be entered.",
     load=_load,
     do=_send_back,
+    of=return_access_form,
     done="The form was sent back.",
     template="access/form_step.html",
     fields=(
@@ -208,6 +213,7 @@ TAKE_BACK = Action(
     button="Take it back",
     load=_load,
     do=_take_back,
+    of=withdraw_access_form,
     done="The form was taken back.",
     template="access/form_step.html",
 )

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _STILL_HERE = 20.0  # seconds between two signs of life, so that no proxy takes the silence for an end
 _MOST = 99
+_NO_NEWS = "<span hidden></span>"
+"""Stands in the badge when there is nothing new: the page follows the news all the same."""
 
 
 def events_door(office: AdminOffice) -> Endpoint:
@@ -79,7 +81,7 @@ async def with_signs_of_life(lines: AsyncIterator[T]) -> AsyncIterator[T | None]
 
 
 def _badge(count: int) -> str:
-    text = f'<b class="count">{min(count, _MOST)}{"+" if count > _MOST else ""} new</b>' if count else "<!-- -->"
+    text = f'<b class="count">{min(count, _MOST)}{"+" if count > _MOST else ""} new</b>' if count else _NO_NEWS
     return f"data: {text}\n\n"
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import coded
-from admin_ui.form_entry_pages import day_of
 from admin_ui.forms import Fields
 from admin_ui.lso_pages import Place, path_of
 from resolvers.issuing import LIAISONS
@@ -94,7 +93,7 @@ def _fields_for(visit: Visit) -> tuple[Field, ...]:
 
 async def _new(visit: Visit, given: Fields) -> tuple[NewLso, Hand | None]:
     channel = given.choice("channel", Channel) or Channel.PORTAL
-    dated = day_of(given, "letter.dated")
+    dated = given.day("letter.dated")
     if dated is None:
         raise Invalid("Give the date of the letter.", code="FIELD_REQUIRED", field="letter.dated")
     texts = {name: given.raw(field).strip() or None for name, field in _WORDS.items()}
@@ -155,7 +154,7 @@ async def _to_deputize(visit: Visit) -> Loaded:
 
 async def _deputize(visit: Visit, given: Fields) -> str:
     place = Place.of(visit)
-    begins_on, ends_on = day_of(given, "beginsOn"), day_of(given, "endsOn")
+    begins_on, ends_on = given.day("beginsOn"), given.day("endsOn")
     if begins_on is None or ends_on is None:
         raise Invalid("Give both days.", code="FIELD_REQUIRED", field="beginsOn")
     await appoint_deputy(visit.caller, place.organization, given.raw("userId"), begins_on, ends_on)
@@ -177,6 +176,7 @@ def _lso_actions(at: str) -> tuple[Action, ...]:
             button="Designate",
             load=_to_designate,
             do=_designate,
+            of=designate_lso,
             done="The officer was designated. What was held for an officer goes on.",
             fields=_FIELDS,
         ),
@@ -186,6 +186,7 @@ def _lso_actions(at: str) -> tuple[Action, ...]:
             button="End the designation",
             load=_to_end,
             do=_end,
+            of=end_lso,
             done="The designation was ended.",
             fields=(_WHY, _FOLLOWED, *_FIELDS),
         ),
@@ -196,6 +197,7 @@ def _lso_actions(at: str) -> tuple[Action, ...]:
             button="Let them stand in",
             load=_to_deputize,
             do=_deputize,
+            of=appoint_deputy,
             done="The deputy was named.",
             fields=(
                 Field("userId", "User ID of the colleague", required=True, limit=60),
@@ -216,6 +218,7 @@ LSO_ACTIONS = (
         button="End it",
         back="/lso",
         do=_end_deputy,
+        of=end_deputy,
         done="The deputy stands in no more.",
     ),
 )

@@ -21,7 +21,7 @@ from resolvers.obligation_views import (
     view_obligation,
 )
 from resolvers.obligation_year import FIRST_YEAR, LAST_YEAR, view_obligation_year
-from resolvers.obligations import NOTE_LIMIT, Completion, complete_obligation
+from resolvers.obligations import NOTE_LIMIT, Completion, complete_obligation, keep_completion
 from resolvers.paging import Page
 from rules.obligations import OBLIGATIONS, ObligationState, SubjectKind
 from rules.reports import Procedure
@@ -134,6 +134,7 @@ COMPLETE = Action(
     button="Complete it",
     load=_begin,
     do=_complete,
+    of=keep_completion,
     done="The obligation is done; its report is kept as evidence.",
     template="calendar/complete.html",
     fields=(

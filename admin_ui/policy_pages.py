@@ -139,6 +139,7 @@ CHANGE_POLICY = Action(
     load=_begin,
     check=_preview,
     do=_change,
+    of=change_policy,
     confirm="It holds for the whole house from that day on, and stays in the history.",
     done="The change was decided.",
     template="policies/change.html",

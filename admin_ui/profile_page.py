@@ -5,7 +5,7 @@ from __future__ import annotations
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
-from resolvers.profile import ProfileChange, update_profile, view_profile
+from resolvers.profile import ProfileChange, keep_profile, update_profile, view_profile
 
 
 async def _begin(visit: Visit) -> Loaded:
@@ -36,6 +36,7 @@ PROFILE = Action(
     button="Save",
     load=_begin,
     do=_save,
+    of=keep_profile,
     template="sign_on/profile.html",
     fields=(
         Field(

@@ -94,6 +94,7 @@ NEW_PROVIDER = Action(
     back="/providers",
     load=_begin_new,
     do=_create,
+    of=upsert_provider,
     fields=_RECORD,
 )
 
@@ -125,6 +126,7 @@ EDIT_PROVIDER = Action(
     done="The record was changed.",
     load=_begin_edit,
     do=_edit,
+    of=upsert_provider,
     fields=_RECORD,
 )
 
@@ -158,6 +160,7 @@ NEW_CONTRACT = Action(
     done="The contract was entered.",
     load=_begin_contract,
     do=_save_contract,
+    of=upsert_contract,
     fields=_CONTRACT,
 )
 
@@ -169,6 +172,7 @@ EDIT_CONTRACT = Action(
     done="The contract was changed.",
     load=_begin_contract,
     do=_save_contract,
+    of=upsert_contract,
     fields=_CONTRACT,
 )
 
@@ -194,6 +198,7 @@ NEW_SITE = Action(
     done="The home was entered.",
     load=_begin_site,
     do=_add_site,
+    of=add_site,
     fields=(
         Field("kind", "Kind", Ask.RADIO, choices=[(one.value, one.label) for one in SiteKind], required=True),
         Field("county", "County", Ask.CHOICE, choices=county_choices(), required=True),
@@ -222,6 +227,7 @@ SET_STATUS = Action(
     done="The provider is in No Referral Status: no referral reaches it until it is lifted.",
     load=_begin_suspend,
     do=_suspend,
+    of=set_no_referral_status,
     fields=(
         Field("reason", "Reason", Ask.AREA, limit=500, required=True, hint="The provider reads it in its profile."),
     ),
@@ -247,6 +253,7 @@ LIFT_STATUS = Action(
     done="No Referral Status was lifted, and the contacts are told of what was withheld.",
     load=_begin_lift,
     do=_lift,
+    of=lift_no_referral_status,
 )
 
 
@@ -271,6 +278,7 @@ DEACTIVATE_PROVIDER = Action(
     done="The provider takes part no more.",
     load=_begin_deactivate,
     do=_deactivate,
+    of=deactivate_provider,
     fields=(Field("reason", "Reason", Ask.RADIO, choices=coded(DeactivationReason), required=True),),
 )
 

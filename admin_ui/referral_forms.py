@@ -114,6 +114,7 @@ NEW_REFERRAL = Action(
     back="/referrals",
     load=_begin_new,
     do=_create,
+    of=create_referral,
     fields=(
         Field("dmhId", "DMH ID", limit=20, required=True, group="The person"),
         Field("firstName", "First name", limit=80, required=True),
@@ -170,6 +171,7 @@ CHANGE_REFERRAL = Action(
     done="The referral was changed. Providers hear of it when it is published again.",
     load=_begin_change,
     do=_change,
+    of=update_referral,
     fields=_WHERE,
 )
 
@@ -220,6 +222,7 @@ ANSWER = Action(
     done="Your answer was saved. The primary coordinator is told.",
     load=_begin_answer,
     do=_answer,
+    of=respond_to_referral,
     fields=(
         Field("kind", "Answer", Ask.RADIO, choices=[(one.value, one.label) for one in ResponseKind], required=True),
         Field(

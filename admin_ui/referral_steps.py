@@ -8,7 +8,7 @@ from uuid import UUID
 from admin_ui.actions import Action, Ask, Field, Loaded, with_choices
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
-from resolvers.attachments import remove_attachment
+from resolvers.attachments import remove_attachment, take_away
 from resolvers.people import view_provider
 from resolvers.previews import ProviderVerdictView, PublishPreview, preview_publish
 from resolvers.referral_shapes import ReferralView
@@ -85,6 +85,7 @@ PUBLISH = Action(
     done="The referral was published. Letters are on their way.",
     load=_preview,
     do=_publish,
+    of=publish_referral,
     fields=(Field("version", "Version", Ask.HIDDEN),),
     template="referrals/publish.html",
 )
@@ -114,6 +115,7 @@ EXCLUDE = Action(
     done="The provider was left out.",
     load=_begin_exclude,
     do=_exclude,
+    of=exclude_provider,
     fields=(
         Field("provider", "Provider", Ask.HIDDEN),
         Field(
@@ -147,6 +149,7 @@ INCLUDE = Action(
     done="The provider is included again. It is told when you publish the next time.",
     load=_begin_include,
     do=_include,
+    of=include_provider,
     fields=(Field("provider", "Provider", Ask.HIDDEN),),
 )
 
@@ -189,6 +192,7 @@ SET_PENDING = Action(
     done="The pending placement was set, and the other providers are told.",
     load=_begin_pending,
     do=_set_pending,
+    of=set_pending_placement,
     fields=(Field("providerId", "Chosen provider", Ask.RADIO, required=True),),
 )
 
@@ -217,6 +221,7 @@ CLEAR_PENDING = Action(
     done="The pending placement was taken back, and the providers are told.",
     load=_begin_clear,
     do=_clear_pending,
+    of=clear_pending_placement,
 )
 
 
@@ -248,6 +253,7 @@ CLOSE = Action(
     done="The referral was closed, and everybody who received it is told.",
     load=_begin_close,
     do=_close,
+    of=close_referral,
     fields=(
         Field(
             "outcome",
@@ -280,6 +286,7 @@ DELETE = Action(
     done="The referral was deleted.",
     load=_begin_delete,
     do=_delete,
+    of=delete_referral,
     fields=(Field("reason", "Reason", Ask.AREA, limit=500, required=True, hint="Kept on the record."),),
 )
 
@@ -306,6 +313,7 @@ REMOVE_DOCUMENT = Action(
     done="The document was removed.",
     load=_begin_remove,
     do=_remove,
+    of=take_away,
     fields=(Field("reason", "Reason", limit=200, required=True),),
 )
 

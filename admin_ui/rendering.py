@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from admin_ui.county_map import county_shapes, level_of
+from admin_ui.rooms import may_enter
 from admin_ui.static_files import asset
 from resolvers.access_logs import LOG_READERS
 from resolvers.profile_scope import PROVIDER_OFFICE
@@ -153,6 +154,7 @@ def _environment() -> Environment:
         "HOUSE_READERS": frozenset({Role.ADMINISTRATOR}),
         "county_shapes": county_shapes,
         "level_of": level_of,
+        "may_enter": may_enter,
     }
     return environment
 

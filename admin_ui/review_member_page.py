@@ -110,6 +110,8 @@ REVIEW_MEMBER = Action(
     button="Judge the ticked rows",
     load=_begin,
     do=_judge,
+    of=judge_access,
+    is_read=True,
     done="Your verdict was written down.",
     template="reviews/member.html",
     fields=(
@@ -147,6 +149,7 @@ ASK_SUPERVISOR = Action(
     button="Ask",
     load=_to_ask,
     do=_ask,
+    of=ask_supervisor,
     done="The supervisor was asked by letter.",
     fields=(
         Field(
@@ -175,6 +178,7 @@ GO_ON = Action(
     button="Go on",
     load=_to_go_on,
     do=_go_on,
+    of=go_on_without_supervisor,
     done="The reason was written down; an answer that comes all the same is still taken.",
     fields=(Field("reason", "Why the supervisor cannot answer", Ask.AREA, required=True, limit=REASON_LIMIT),),
 )

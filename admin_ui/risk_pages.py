@@ -58,9 +58,9 @@ async def risk_page(visit: Visit) -> Response:
     found, look = await view_registers(visit.caller), look_of(visit)
     return visit.show(
         "risk/registers.html",
-        systems=table_of(_SYSTEMS, found.systems, look, caption="Systems"),
-        regulations=table_of(_REGULATIONS, found.regulations, look, caption="Regulations"),
-        plans=table_of(_PLANS, found.plans, look, caption="Plans"),
+        systems=table_of(_SYSTEMS, found.systems, look, caption="Registered systems"),
+        regulations=table_of(_REGULATIONS, found.regulations, look, caption="Regulations in force, and former ones"),
+        plans=table_of(_PLANS, found.plans, look, caption="Versions of the plans"),
         keeps=visit.caller.actor.has_any(REGISTRARS),
     )
 
@@ -78,6 +78,7 @@ NEW_SYSTEM = Action(
     about="A new system is assessed while its project begins; one in use three years after the last time.",
     back="/risk",
     do=_new_system,
+    of=register_system,
     done="The system was registered; its assessment is on the calendar.",
     fields=(
         Field("code", "Code", required=True, limit=20, hint="Letters, digits, dots and hyphens."),
@@ -110,6 +111,7 @@ CHANGE_SYSTEM = Action(
     button="Record it",
     load=_one_system,
     do=_change_system,
+    of=record_system_change,
     done="The change was recorded. This assessment is due because of it.",
     fields=(
         Field("kind", "What changes", Ask.RADIO, choices=coded(SystemChange), required=True),
@@ -129,6 +131,7 @@ RETIRE_SYSTEM = Action(
     button="Retire it",
     load=_one_system,
     do=_retire,
+    of=retire_system,
     confirm="No further assessment is opened for a retired system, and it does not come back.",
     done="The system is retired.",
 )
@@ -185,6 +188,7 @@ NEW_REGULATION = Action(
     about="Each regulation in force is reviewed at least every three years.",
     back="/risk",
     do=_new_regulation,
+    of=upsert_regulation,
     done="The regulation was entered.",
     fields=(Field("code", "Number", required=True, limit=20, hint="Such as DOR 8.370."), *_OF_REGULATION),
 )
@@ -194,6 +198,7 @@ CHANGE_REGULATION = Action(
     button="Save",
     load=_one_regulation,
     do=_change_regulation,
+    of=upsert_regulation,
     done="The regulation was changed.",
     fields=(*_OF_REGULATION, Field("active", "It is in force", Ask.BOX)),
 )
@@ -216,6 +221,7 @@ NEW_PLAN = Action(
     about="The document stays where it is kept; here its SHA-256 says which one was approved.",
     back="/risk",
     do=_new_plan,
+    of=record_plan,
     done="The version was entered; somebody else approves it.",
     fields=(
         Field("kind", "Plan", Ask.RADIO, choices=coded(PlanKind), required=True),
@@ -256,6 +262,7 @@ APPROVE_PLAN = Action(
     button="Approve it",
     load=_one_plan,
     do=_approve,
+    of=approve_plan,
     confirm="You approve this document for the department until the day that you have chosen.",
     done="The version is approved.",
     fields=(Field("expiresOn", "Holds until", Ask.DAY, required=True, hint="A plan is attested anew each year."),),

@@ -11,7 +11,6 @@ from admin_ui.account_pages import organization_of
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind
-from admin_ui.form_entry_pages import day_of
 from admin_ui.forms import Fields, address
 from admin_ui.registers import Register, look_of
 from admin_ui.tables import Column, table_of
@@ -163,6 +162,7 @@ SET_PAIR = Action(
     button="Save",
     load=_to_set,
     do=_set,
+    of=set_incompatible_roles,
     done="The matrix was changed.",
     fields=(
         Field("first", "Role", Ask.CHOICE, required=True),
@@ -190,7 +190,7 @@ async def _to_withdraw(visit: Visit) -> Loaded:
 
 
 async def _withdraw(visit: Visit, given: Fields) -> str:
-    role = await withdraw_role(visit.caller, visit.request.path_params["code"], day_of(given, "on"))
+    role = await withdraw_role(visit.caller, visit.request.path_params["code"], given.day("on"))
     return address(f"/roles/{role.code}", {})
 
 
@@ -201,6 +201,7 @@ WITHDRAW_ROLE = Action(
     button="Save",
     load=_to_withdraw,
     do=_withdraw,
+    of=withdraw_role,
     done="The catalogue was changed.",
     fields=(Field("on", "From this day on", Ask.DAY, hint="Empty: it is in the catalogue again."),),
 )

@@ -143,6 +143,12 @@ ROOMS: dict[Group, tuple[Room, ...]] = {
 _POSTBOX = Room("/mailbox", "Demo mailbox", "The e-mails of this demonstration; nothing leaves this machine.")
 
 
+def may_enter(caller: Caller, path: str) -> bool:
+    """Say whether the room in which an address lies is open for this caller, so that no link leads to a refusal."""
+    rooms = [room for group in ROOMS.values() for room in group if f"{path}/".startswith(f"{room.path}/")]
+    return all(room.by is None or caller.actor.has_any(room.by) for room in rooms)
+
+
 def groups_of(caller: Caller | None, *, postbox: bool) -> list[OpenGroup]:
     """List the rooms that are open for this caller, in their groups; a group without one is not there."""
     is_ready = caller is not None and caller.actor.is_ready

@@ -99,7 +99,8 @@ def _insight_routes(office: AdminOffice, insight: Insight) -> list[Route]:
 def _action_route(office: AdminOffice, action: Action) -> Route:
     if action.done:
         DONE[action.key] = action.done
-    endpoint = door(office, partial(show_action, action=action), largest=action.largest)
+    show = partial(show_action, action=action)
+    endpoint = door(office, show, takes_file=bool(action.file_for), largest=action.largest)
     return Route(action.path, endpoint, methods=["GET", "POST"])
 
 

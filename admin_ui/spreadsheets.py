@@ -14,8 +14,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
 from admin_ui.rendering import guarded
+from resolvers.spreadsheets import harmless
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CHUNK = 64 * 1024
 _KEPT_IN_MEMORY = 1024 * 1024
 
@@ -45,11 +45,6 @@ async def spreadsheet(
         response = StreamingResponse(_read(file), media_type=_TYPES[sheet], background=BackgroundTask(file.close))
     response.headers["content-disposition"] = f'attachment; filename="{name}.{sheet}"'
     return guarded(response)
-
-
-def harmless(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 async def _csv(headings: Sequence[str], lines: AsyncIterator[Sequence[str]]) -> AsyncIterator[bytes]:

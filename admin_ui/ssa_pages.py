@@ -18,8 +18,8 @@ from resolvers.callers import Caller
 from resolvers.paging import Page
 from resolvers.report_recipients import NewRecipient, RecipientView, list_report_recipients, set_report_recipients
 from resolvers.spreadsheets import SpreadsheetForm
-from resolvers.ssa_checks import NOTE_LIMIT, check_off_line
-from resolvers.ssa_delivery import approve_ssa_report, correct_ssa_line, record_ssa_delivery
+from resolvers.ssa_checks import NOTE_LIMIT, check_off_line, check_ssa_line
+from resolvers.ssa_delivery import approve_ssa_report, correct_ssa_line, keep_approval, record_ssa_delivery
 from resolvers.ssa_views import (
     SEES_PERSONS,
     SsaLineView,
@@ -184,6 +184,7 @@ CHECK_LINE = Action(
     button="Check it off",
     load=_line,
     do=_check,
+    of=check_ssa_line,
     confirm="If its contract has ended by now, all its user accounts are disabled with this.",
     done="The line is checked off.",
     fields=(Field("note", "Note", limit=NOTE_LIMIT, hint="What was compared, if it matters."),),
@@ -202,6 +203,7 @@ CORRECT_LINE = Action(
     button="Keep the correction",
     load=_line,
     do=_correct,
+    of=correct_ssa_line,
     done="The correction stands beside the line.",
     fields=(Field("text", "What is right", limit=NOTE_LIMIT, required=True, hint="The snapshot stays as it was."),),
 )
@@ -228,6 +230,7 @@ APPROVE_REPORT = Action(
     button="Approve it",
     load=_report,
     do=_approve,
+    of=keep_approval,
     confirm="An approved report is kept as it is, and is not corrected any more.",
     done="The report is approved and kept. Now it is delivered.",
 )
@@ -262,6 +265,7 @@ DELIVER = Action(
     about="The house sends nothing to the administration itself: you do, and say here that it was done.",
     load=_next_delivery,
     do=_deliver,
+    of=record_ssa_delivery,
     done="The step was recorded, with its recipients of this moment.",
     fields=(
         Field("step", "Step", Ask.HIDDEN),
@@ -322,6 +326,7 @@ SET_RECIPIENTS = Action(
     button="Set these",
     load=_set_ones,
     do=_set,
+    of=set_report_recipients,
     done="The recipients were set.",
     fields=(
         Field(

@@ -57,6 +57,7 @@ ANSWER = Action(
     button="Answer and sign",
     load=_begin,
     do=_answer,
+    of=answer_supervisor_question,
     done="Your answer was signed and kept. Thank you.",
     template="reviews/question.html",
     back="/supervisor-questions",

@@ -14,7 +14,7 @@ from resolvers.callers import Caller
 from resolvers.help import public_support
 from resolvers.paging import Page
 from resolvers.reset_views import ResetView, list_resets, view_reset
-from resolvers.resets import open_reset, refuse_reset, resolve_reset
+from resolvers.resets import carry_out_reset, open_reset, refuse_reset, resolve_reset, take_reset_call
 from rules.errors import Invalid
 from rules.resets import Proof
 from rules.tickets import TicketState
@@ -78,6 +78,7 @@ OPEN_RESET = Action(
     button="Open a ticket",
     back="/resets",
     do=_open,
+    of=take_reset_call,
     fields=(Field("userId", "User ID", required=True, limit=60),),
 )
 
@@ -105,6 +106,7 @@ RESOLVE_RESET = Action(
     button="Reset and show the password",
     load=_the_reset,
     do=_resolve,
+    of=carry_out_reset,
     template="access/reset_step.html",
     fields=(
         Field(
@@ -135,6 +137,7 @@ REFUSE_RESET = Action(
     button="Close it",
     load=_the_reset,
     do=_refuse,
+    of=refuse_reset,
     done="The ticket was closed without a reset.",
     template="access/reset_step.html",
     fields=(Field("why", "Why", required=True, limit=_WHY_LIMIT),),

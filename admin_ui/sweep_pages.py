@@ -151,6 +151,7 @@ RETRY_RUN = Action(
     button="Start it anew",
     load=_parked,
     do=_retry,
+    of=retry_run,
     done="The run has a new start: the worker takes it up at its next tick.",
 )
 

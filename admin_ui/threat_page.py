@@ -31,6 +31,7 @@ THREAT = Action(
     button="Record it",
     load=_begin,
     do=_record,
+    of=record_threat_level,
     done="The threat level was recorded.",
     fields=(
         Field(

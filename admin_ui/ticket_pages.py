@@ -94,6 +94,7 @@ CLOSE_TICKET = Action(
     button="Close it",
     load=_the_ticket,
     do=_close,
+    of=close_ticket,
     done="The ticket was closed.",
     fields=(
         Field(
@@ -192,6 +193,7 @@ NEW_SYSTEM = Action(
     button="Save",
     load=_to_enter,
     do=_save,
+    of=upsert_outside_system,
     done="The system was saved.",
     fields=(_CODE, *_SYSTEM),
 )
@@ -201,6 +203,7 @@ CHANGE_SYSTEM = Action(
     button="Save",
     load=_to_change,
     do=_save,
+    of=upsert_outside_system,
     done="The system was saved.",
     fields=_SYSTEM,
 )

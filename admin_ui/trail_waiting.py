@@ -30,10 +30,11 @@ async def break_glass_waiting(caller: Caller) -> list[Waiting]:
     return [
         Waiting("break-glass to review", sum(not one.own for one in found), "/break-glass?review=waits", Tone.DUE),
         Waiting(
-            "referral open to you by break-glass",
+            "referrals open to you by break-glass",
             len(own),
-            f"/break-glass/{own[0].number}" if own else "/break-glass",
+            f"/break-glass/{own[0].number}" if len(own) == 1 else "/break-glass",
             Tone.DUE,
+            one="referral open to you by break-glass",
         ),
     ]
 
@@ -53,12 +54,14 @@ async def reviews_waiting(caller: Caller) -> list[Waiting]:
             "/reviews/activity?state=OPEN",
             caller,
             due=lambda one: local_instant(one.due_on + _DAY, time(0)),
+            one="system activity review to complete",
         ),
         Waiting(
             "findings to carry out",
             findings.total_count or 0,
             "/reviews/activity/findings?state=open",
             Tone.LATE if late else Tone.CALM,
+            one="finding to carry out",
         ),
     ]
 
@@ -66,7 +69,15 @@ async def reviews_waiting(caller: Caller) -> list[Waiting]:
 async def questions_waiting(caller: Caller) -> list[Waiting]:
     """What the person is asked as supervisor."""
     asked = [one for one in await list_supervisor_questions(caller) if one.answered_at is None]
-    return [Waiting("questions to you as supervisor", len(asked), "/supervisor-questions", Tone.DUE)]
+    return [
+        Waiting(
+            "questions to you as supervisor",
+            len(asked),
+            "/supervisor-questions",
+            Tone.DUE,
+            one="question to you as supervisor",
+        )
+    ]
 
 
 async def seals_waiting(caller: Caller) -> list[Waiting]:
@@ -75,7 +86,7 @@ async def seals_waiting(caller: Caller) -> list[Waiting]:
         return []
     seen = (await view_seal_state(caller)).verified
     broken = seen is not None and not seen.is_whole
-    return [Waiting("verification found the trail not whole", int(broken), "/seals", Tone.LATE)]
+    return [Waiting("The last verification found the trail not whole", int(broken), "/seals", Tone.LATE, sentence=True)]
 
 
 TRAIL_PROVIDERS: tuple[Provider, ...] = (break_glass_waiting, reviews_waiting, questions_waiting, seals_waiting)

@@ -118,12 +118,13 @@ IMPORT_LIST = Action(
     back="/user-lists",
     load=_begin,
     do=_import,
+    of=import_user_list,
     done="The list was imported and compared.",
-    template="audits/import.html",
+    file_for="csv",
     largest=_LARGEST,
     fields=(
         Field("system", "System", required=True, limit=20, hint="Its code."),
-        Field("csv", "The list", Ask.AREA, limit=TEXT_LIMIT, required=True),
+        Field("csv", "The list", Ask.AREA, limit=TEXT_LIMIT),
     ),
 )
 
@@ -164,5 +165,6 @@ RECORD_DELETION = Action(
     button="It is deleted",
     load=_of_mainframe,
     do=_deleted,
+    of=record_mainframe_deletion,
     done="That the ID is deleted was recorded.",
 )

@@ -25,7 +25,7 @@ class Tone(StrEnum):
 class Waiting:
     """Something that waits: how many, of what, where to see them, until when; ``one`` is the label of one.
 
-    With ``sentence`` the label says it all, and nothing is counted.
+    With ``sentence`` the label says it all, and nothing is counted; it needs no ``one``.
     """
 
     label: str
@@ -35,6 +35,11 @@ class Waiting:
     due: datetime | None = None
     one: str = ""
     sentence: bool = False
+
+    @property
+    def words(self) -> str:
+        """Say of what there are so many: ``overdue referrals``, and of a single one ``overdue referral``."""
+        return self.one if self.one and self.count == 1 else self.label
 
 
 Provider = Callable[[Caller], Awaitable[Sequence[Waiting]]]

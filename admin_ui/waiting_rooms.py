@@ -19,22 +19,30 @@ from rules.notices import DeliveryState
 __all__ = ["PROVIDERS", "deadlines_waiting", "pressing"]
 
 _SOON = timedelta(days=14)
+_ON_THEIR_WAY = "/outbox?state=QUEUED"
 
 
 async def referrals_waiting(caller: Caller) -> list[Waiting]:
     """Referrals to answer, overdue ones, drafts; letters and timed duties of the house."""
     counts = await view_overview(caller)
     letters = counts.letters or {}
-    return [
-        Waiting("referrals not answered yet", counts.unanswered or 0, "/referrals?unanswered=yes", Tone.DUE),
-        Waiting("overdue referrals", counts.overdue_referrals or 0, "/referrals?overdue=yes", Tone.LATE),
-        Waiting("drafts to publish", counts.drafts or 0, "/referrals?status=DRAFT"),
-        Waiting("open referrals", counts.open_referrals or 0, "/referrals"),
-        Waiting("parked letters", letters.get(DeliveryState.PARKED, 0), "/outbox?state=PARKED", Tone.LATE),
-        Waiting("letters on their way", letters.get(DeliveryState.QUEUED, 0), "/outbox?state=QUEUED"),
-        Waiting("sweeps with failures", counts.sweeps_with_failures or 0, "/sweeps/runs", Tone.LATE),
-        Waiting("sweeps not done yet", counts.sweeps_waiting or 0, "/sweeps/runs?state=PENDING"),
-    ]
+    found: tuple[tuple[str, str, int | None, str, Tone], ...] = (
+        (
+            "referral not answered yet",
+            "referrals not answered yet",
+            counts.unanswered,
+            "/referrals?unanswered=yes",
+            Tone.DUE,
+        ),
+        ("overdue referral", "overdue referrals", counts.overdue_referrals, "/referrals?overdue=yes", Tone.LATE),
+        ("draft to publish", "drafts to publish", counts.drafts, "/referrals?status=DRAFT", Tone.CALM),
+        ("open referral", "open referrals", counts.open_referrals, "/referrals", Tone.CALM),
+        ("parked letter", "parked letters", letters.get(DeliveryState.PARKED), "/outbox?state=PARKED", Tone.LATE),
+        ("letter on its way", "letters on their way", letters.get(DeliveryState.QUEUED), _ON_THEIR_WAY, Tone.CALM),
+        ("sweep with failures", "sweeps with failures", counts.sweeps_with_failures, "/sweeps/runs", Tone.LATE),
+        ("sweep not done yet", "sweeps not done yet", counts.sweeps_waiting, "/sweeps/runs?state=PENDING", Tone.CALM),
+    )
+    return [Waiting(many, count or 0, href, tone, one=one) for one, many, count, href, tone in found]
 
 
 def deadlines_waiting(viewer: ViewerView, now: datetime) -> list[Waiting]:
@@ -43,7 +51,7 @@ def deadlines_waiting(viewer: ViewerView, now: datetime) -> list[Waiting]:
     for one in viewer.deadlines:
         due = one.due_at or local_instant(one.due_on, time(0))
         if one.kind is not DeadlineKind.SESSION_ENDS and due <= now + _SOON:
-            found.append(Waiting(one.sentence, 1, "/your-account", tone_of(due, now), due))
+            found.append(Waiting(one.sentence, 1, "/your-account", tone_of(due, now), due, sentence=True))
     return found
 
 

@@ -22,10 +22,10 @@ from resolvers.access_logs import (
     person_of_report,
 )
 from resolvers.desk import Reading, access
+from resolvers.spreadsheets import harmless
 from rules.calendar import CHICAGO
 
 _BATCH: Final = 500
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 HEADINGS: Final = (
     "Entry", "At (Chicago)", "User ID", "Name", "Provider", "Act", "Outcome", "Code", "Purpose", "Records",
@@ -105,10 +105,5 @@ def _row(view: AccessEntryView) -> list[str]:
 
 def _lines(rows: Iterable[Iterable[str]]) -> bytes:
     sheet = io.StringIO()
-    csv.writer(sheet).writerows([_harmless(cell) for cell in row] for row in rows)
+    csv.writer(sheet).writerows([harmless(cell) for cell in row] for row in rows)
     return sheet.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

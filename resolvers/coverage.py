@@ -72,27 +72,36 @@ async def count_exchange(reading: Reading) -> ExchangeCounts:
     Referrals are those in sight; overdue is what stands red in the grid.
     """
     served = await _served(reading.today)
-    lacking = await fetch(
-        "SELECT COUNT(DISTINCT rc.county_id) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
-        "WHERE r.status = 'OPEN' AND rc.county_id NOT IN (:served)",
-        served=sorted(served),
-    )
+    unserved = [county.fips for county in await County.all() if county.fips not in served]
     overdue = unplaced = None
     if reading.actor.has_any(EDITORS):
         sight = await sight_of(reading.actor, reading.today)
         (row,) = await fetch(
-            "SELECT SUM(CASE WHEN s.published < :red_before AND NOT s.accepted THEN 1 ELSE 0 END) AS overdue, "
-            "SUM(CASE WHEN s.pending IS NULL AND s.accepted THEN 1 ELSE 0 END) AS unplaced FROM ("
-            f"SELECT r.first_published_at AS published, r.pending_provider_id AS pending, {_ACCEPTED} AS accepted "
-            f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.where})) s",
+            "SELECT SUM(CASE WHEN s.published < :red_before AND s.accepted IS NULL THEN 1 ELSE 0 END) AS overdue, "
+            "SUM(CASE WHEN s.pending IS NULL AND s.accepted IS NOT NULL THEN 1 ELSE 0 END) AS unplaced FROM ("
+            "SELECT r.first_published_at AS published, r.pending_provider_id AS pending, y.referral_id AS accepted "
+            f"FROM referral r LEFT JOIN ({_ACCEPTED}) y ON y.referral_id = r.id "
+            f"WHERE r.status = 'OPEN' AND ({sight.where})) s",
             **sight.parameters,
             red_before=red_before(reading),
         )
         overdue, unplaced = int(row["overdue"] or 0), int(row["unplaced"] or 0)
-    return ExchangeCounts(overdue, unplaced, int(lacking[0]["n"]))
+    return ExchangeCounts(overdue, unplaced, await _sought(unserved))
 
 
-_ACCEPTED = "EXISTS (SELECT 1 FROM response y WHERE y.referral_id = r.id AND y.kind IN ('ACCEPT', 'TENTATIVE'))"
+_ACCEPTED = "SELECT DISTINCT a.referral_id FROM response a WHERE a.kind IN ('ACCEPT', 'TENTATIVE')"
+
+
+async def _sought(unserved: list[str]) -> int:
+    """Count those of some counties that an open referral prefers; usually there are few of them, or none."""
+    if not unserved:
+        return 0
+    (row,) = await fetch(
+        "SELECT COUNT(DISTINCT rc.county_id) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
+        "WHERE r.status = 'OPEN' AND rc.county_id IN (:unserved)",
+        unserved=unserved,
+    )
+    return int(row["n"])
 
 
 async def _served(on: date) -> dict[str, int]:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from orm.sql import fetch, to_instant
+from orm.sql import fetch
 from resolvers.audience_facts import load_providers
 from resolvers.desk import Reading
 from resolvers.insight_scope import InsightScope
 from resolvers.insight_views import DeclinesView, DemandView
-from resolvers.insight_waits import FOUND, days_taken
+from resolvers.insight_waits import FOUND, LocalDays
 from resolvers.referral_shapes import CountyView
 from rules.audience import ReferralFacts, audience
 from rules.insights import KEPT_BACK, Count, added, is_small, percentile, protected, shown
@@ -24,6 +24,8 @@ Declines = dict[str | None, tuple[dict[_Cell, Count], Count]]
 
 _ANY_STATEWIDE = ReferralFacts(UUID(int=0), ReferralStatus.OPEN, True, frozenset(), frozenset())
 _COUNTIES = "LEFT JOIN referral_county rc ON rc.referral_id = r.id "
+_OF_COUNTIES = f"JOIN referral r ON r.id = a.referral_id {_COUNTIES}WHERE r.status <> 'DELETED' GROUP BY 1, 2, 3"
+"""Answers are counted for each referral first: its counties are then looked up once, however many have answered."""
 
 
 # Why providers decline.
@@ -32,11 +34,10 @@ _COUNTIES = "LEFT JOIN referral_county rc ON rc.referral_id = r.id "
 async def decline_lines(scope: InsightScope) -> Declines:
     """Count the reasons for declining in every county of the scope."""
     rows = await fetch(
-        f"SELECT rc.county_id AS county, {scope.month_of('o.answered_at')} AS month, "
-        "o.decline_reason AS reason, COUNT(*) AS n FROM response o JOIN referral r ON r.id = o.referral_id "
-        f"{_COUNTIES}"
-        "WHERE o.kind = 'DECLINE' AND o.answered_at >= :b0 AND o.answered_at < :last AND r.status <> 'DELETED' "
-        "GROUP BY 1, 2, 3",
+        "SELECT rc.county_id AS county, a.month, a.reason, SUM(a.n) AS n FROM ("
+        f"SELECT o.referral_id, {scope.month_of('o.answered_at')} AS month, o.decline_reason AS reason, COUNT(*) AS n "
+        "FROM response o WHERE o.kind = 'DECLINE' AND o.answered_at >= :b0 AND o.answered_at < :last "
+        f"GROUP BY 1, 2, 3) a {_OF_COUNTIES}",
         **scope.bounds,
     )
     numbers: dict[str | None, dict[_Cell, int]] = defaultdict(dict)
@@ -116,12 +117,12 @@ async def demand_views(reading: Reading, scope: InsightScope, declines: Declines
             by_county.format(measure="'PUBLISHED'", month=scope.month_of("r.first_published_at"), source="referral r")
             + f"{_COUNTIES}WHERE r.first_published_at >= :b0 AND r.first_published_at < :last "
             f"AND r.status <> 'DELETED'{grouped}",
-            by_county.format(
-                measure="o.kind",
-                month=scope.month_of("o.answered_at"),
-                source="response o JOIN referral r ON r.id = o.referral_id",
-            )
-            + f"{_COUNTIES}WHERE o.answered_at >= :b0 AND o.answered_at < :last AND r.status <> 'DELETED'{grouped}",
+            (
+                "SELECT a.kind AS measure, rc.county_id AS county, a.month, SUM(a.n) AS n FROM ("
+                f"SELECT o.referral_id, o.kind, {scope.month_of('o.answered_at')} AS month, COUNT(*) AS n "
+                "FROM response o WHERE o.answered_at >= :b0 AND o.answered_at < :last "
+                f"GROUP BY 1, 2, 3) a {_OF_COUNTIES}"
+            ),
         )
     )
     months = len(scope.months.firsts)
@@ -189,6 +190,7 @@ async def _days_by_county(scope: InsightScope) -> Mapping[str | None, list[int]]
         last=scope.months.bounds[-1],
     )
     taken: dict[str | None, list[int]] = defaultdict(list)
+    local = LocalDays()
     for row in rows:
-        taken[row["county"]].append(days_taken(to_instant(row["first_published_at"]), to_instant(row["closed_at"])))
+        taken[row["county"]].append(local.between(row["first_published_at"], row["closed_at"]))
     return taken

@@ -17,7 +17,7 @@ from resolvers.scope import Sight, sight_of
 from rules.calendar import local_date, local_instant
 from rules.errors import Invalid
 from rules.insights import Count, added, age_bands, percentile, protected, shown_within
-from rules.referrals import ACCEPTANCES, ReferralStatus, age_in_days
+from rules.referrals import ACCEPTANCES, ReferralStatus
 
 LISTED = 100
 """How many referral numbers are listed, at most."""
@@ -31,9 +31,26 @@ FOUND = (
 _LONGEST_WAIT = 3650
 
 
-def days_taken(published: datetime, closed: datetime) -> int:
-    """Count the Chicago days from the first publishing to a home."""
-    return age_in_days(published, closed, closed) or 0
+class LocalDays:
+    """Say on which day in Chicago instants lie: many of them, so that each hour is reckoned once.
+
+    Chicago is whole hours away from UTC, in winter and in summer.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[datetime, date] = {}
+
+    def of(self, instant: datetime | str) -> date:
+        """Give the day of an instant as a row of either engine holds it."""
+        hour = to_instant(instant).replace(minute=0, second=0, microsecond=0)
+        found = self._known.get(hour)
+        if found is None:
+            found = self._known[hour] = local_date(hour)
+        return found
+
+    def between(self, published: datetime | str, closed: datetime | str) -> int:
+        """Count the Chicago days from the first publishing to a home."""
+        return (self.of(closed) - self.of(published)).days
 
 
 async def days_to_placement(scope: InsightScope) -> DaysToPlacementView:
@@ -46,9 +63,10 @@ async def days_to_placement(scope: InsightScope) -> DaysToPlacementView:
         **narrowed.parameters,
     )
     days: dict[date, list[int]] = {first: [] for first in scope.months.firsts}
+    local = LocalDays()
     for row in rows:
-        closed = to_instant(row["closed_at"])
-        days[local_date(closed).replace(day=1)].append(days_taken(to_instant(row["first_published_at"]), closed))
+        month = local.of(row["closed_at"]).replace(day=1)
+        days[month].append(local.between(row["first_published_at"], row["closed_at"]))
     counts, total = _placement_counts([len(taken) for taken in days.values()], scope)
     every = sorted(taken for month in days.values() for taken in month)
     return DaysToPlacementView(

@@ -152,18 +152,27 @@ _RUNS_WITH_FAILURES = "SELECT COUNT(*) AS n FROM sweep_run WHERE CAST(failures A
 
 async def _count_referrals(reading: Reading) -> dict[str, int]:
     sight = await sight_of(reading.actor, reading.today)
-    rows = await fetch(
-        "SELECT SUM(CASE WHEN r.status = 'OPEN' THEN 1 ELSE 0 END) AS open, "
-        "SUM(CASE WHEN r.status = 'OPEN' AND r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue, "
-        "SUM(CASE WHEN r.status = 'DRAFT' THEN 1 ELSE 0 END) AS drafts, "
-        "SUM(CASE WHEN r.status = 'OPEN' AND o.id IS NULL THEN 1 ELSE 0 END) AS unanswered "
-        "FROM referral r LEFT JOIN response o ON o.referral_id = r.id AND o.provider_id = :own "
-        f"WHERE r.status IN ('OPEN', 'DRAFT') AND ({sight.where})",
+    (found,) = await fetch(
+        "SELECT COUNT(*) AS open, SUM(CASE WHEN r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue "
+        f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.where})",
         **sight.parameters,
         red_before=local_instant(reading.today - reading.policy.referral_red, time(0)),
-        own=reading.actor.provider_id or UUID(int=0),
     )
-    return {name: int(count or 0) for name, count in rows[0].items()}
+    if reading.actor.has_any(EDITORS):
+        (drafts,) = await fetch(
+            f"SELECT COUNT(*) AS drafts FROM referral r WHERE r.status = 'DRAFT' AND ({sight.where})",
+            **sight.parameters,
+        )
+        found |= drafts
+    if reading.actor.is_provider_staff:
+        (unanswered,) = await fetch(
+            f"SELECT COUNT(*) AS unanswered FROM referral r WHERE r.status = 'OPEN' AND ({sight.where}) AND NOT EXISTS "
+            "(SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = :own)",
+            **sight.parameters,
+            own=reading.actor.provider_id,
+        )
+        found |= unanswered
+    return {name: int(count or 0) for name, count in found.items()}
 
 
 @access("outbox.list", by=POSTMASTERS, cites="001:70; 001:139")

@@ -99,9 +99,13 @@ def _write(page: Any, place: int, column: int, cell: Cell, day: Any) -> None:  #
         page.write_string(place, column, cell[:_CELL_LIMIT])
 
 
+def harmless(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_RUNS) else text
+
+
 def _as_text(cell: Cell) -> str:
-    text = _plain(cell)
-    return f"'{text}" if isinstance(cell, str) and text.lstrip(" ").startswith(_RUNS) else text
+    return harmless(cell) if isinstance(cell, str) else _plain(cell)
 
 
 def _plain(cell: Cell) -> str:

@@ -1,6 +1,6 @@
 // Make admin_ui/static/homeward.css: the compiled part of USWDS with its colours turned into the house's custom properties,
 // so that it has a dark side, and homeward.css over it; and bring the vendored scripts. `make styles` runs this.
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as sass from "sass";
 
@@ -37,8 +37,7 @@ const small = sass.compileString(mapped, { style: "compressed", logger: sass.Log
 const ours = sass.compileString(readFileSync(here("homeward.css"), "utf8"), { style: "compressed", syntax: "css" }).css.replace(/^\uFEFF/, "");
 writeFileSync(target("homeward.css"), `/* U.S. Web Design System 3.14 (public domain), the part in use; then Homeward's own. Made by make styles. */\n@layer uswds{${small}}\n${ours}\n`);
 
-for (const [from, to] of [["dist/htmx.min.js", "htmx.js"], ["dist/ext/hx-sse.min.js", "htmx-sse.js"]]) {
-  copyFileSync(here(`node_modules/htmx.org/${from}`), target(to));
-  const text = readFileSync(target(to), "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
-  writeFileSync(target(to), text);
-}
+// One file: htmx looks at the page a moment after it has run, and an extension that came later would be too late for it.
+const scripts = ["dist/htmx.min.js", "dist/ext/hx-sse.min.js"].map((from) =>
+  readFileSync(here(`node_modules/htmx.org/${from}`), "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n"));
+writeFileSync(target("htmx.js"), scripts.join(";\n"));

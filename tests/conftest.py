@@ -32,6 +32,7 @@ LONG = {
     "test_access_story.py",
     "test_demo_world.py",
     "test_engines.py",
+    "test_every_page.py",
     "test_kill.py",
     "test_matrix.py",
     "test_reference_model.py",

@@ -285,7 +285,7 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             opening="A letter designates another Local Security Officer for an organization.",
             for_coordinator="If that is news to you, call the Customer Support Center at once.",
             button="Sign in",
-            page=HOME,
+            page="/lso",
             why=WHY_LSO_CHANGED,
         ),
         NotificationKind.LSO_VACANT: Words(
@@ -294,7 +294,7 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Sign in to see which one, and ask it to designate a new officer.",
             button="Sign in",
-            page=HOME,
+            page="/lso",
             why=WHY_OFFICE,
         ),
         NotificationKind.LSO_SIGN_IN_DUE: Words(

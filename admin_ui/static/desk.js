@@ -47,13 +47,6 @@
     setTimeout(() => delete form.dataset.sent, 3000);
   });
 
-  // A text file goes into the field beside it; without a script it is pasted.
-  document.addEventListener("change", async (event) => {
-    const into = event.target.dataset.into && document.getElementById(event.target.dataset.into);
-    if (into && event.target.files.length) into.value = await event.target.files[0].text();
-  });
-  for (const field of document.querySelectorAll("[data-needs-script]")) field.hidden = false;
-
   // A page that comes back by the back button may send its forms again.
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

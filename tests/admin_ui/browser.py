@@ -44,12 +44,20 @@ class Browser:
         )
 
     async def post(
-        self, path: str, fields: Mapping[str, str | list[str]], *, origin: str | None = HERE, csrf: str | None = None
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]],
+        *,
+        origin: str | None = HERE,
+        csrf: str | None = None,
+        file: tuple[str, bytes] | None = None,
     ) -> httpx.Response:
-        """Send a form with the token of the page last opened."""
+        """Send a form with the token of the page last opened; with a file (its name, maybe none, and what it holds)."""
         token = self.form_token if csrf is None else csrf
         headers = {} if origin is None else {"origin": origin}
-        return self._keep(await self.client.post(path, data={**fields, "csrf": token}, headers=headers))
+        sent = {**fields, "csrf": token}
+        files = None if file is None else {"file": file}
+        return self._keep(await self.client.post(path, data=sent, files=files, headers=headers))
 
     async def fill(self, path: str, fields: Mapping[str, str | list[str]] | None = None) -> httpx.Response:
         """Open a form, fill it in, and send it with all that it hides; what is asked for once more is confirmed."""

@@ -13,6 +13,8 @@ from admin_ui import AdminOffice, cookie_name
 from admin_ui.actions import Action, Ask, Field, show_action
 from admin_ui.doors import Visit, door
 from admin_ui.forms import Fields
+from admin_ui.routes import ACTIONS
+from resolvers.desk import EVERYONE
 from resolvers.sessions import sign_in
 from rules.errors import Conflict
 from tests.admin_ui.browser import Browser, SignsIn
@@ -34,6 +36,7 @@ async def closing(world: World, office: AdminOffice) -> tuple[Browser, Done]:
 
     action = Action(
         path="/close",
+        of=None,
         title="Close it",
         button="Close it for good",
         confirm="It cannot be opened again.",
@@ -99,6 +102,19 @@ async def test_a_refused_form_comes_back_with_everything_but_the_password(closin
     assert "It was closed already." in page.text
     assert ">\nnever</textarea>" in page.page
     assert done == []
+
+
+async def test_a_form_is_not_shown_to_whom_its_use_case_would_refuse(world: World, signed_in: SignsIn) -> None:
+    page = await signed_in(await world.user())
+    opened = {}
+    for action in ACTIONS:
+        assert action.of is not None, action.path
+        path = re.sub(r"{\w+:uuid}", "00000000-0000-4000-8000-000000000000", action.path)
+        answer = await page.get(re.sub(r"{\w+}", "X", re.sub(r"{\w+:int}", "1001", path)))
+        if answer.status_code != 403 and action.of.by < EVERYONE and not action.is_read:
+            opened[action.path] = answer.status_code
+
+    assert opened == {}, "nobody types what will not be taken"
 
 
 async def test_who_is_not_known_gets_no_news(closing: tuple[Browser, Done], signed_in: SignsIn, world: World) -> None:

@@ -18,6 +18,7 @@ from tests.world.audits import decided, due_now, unused_for
 from tests.world.office import Office, at_facility
 from tests.world.world import World
 
+NO_FILE = ("", b"")
 YES, NO = {"answer": "EMPLOYED"}, {"answer": "TERMINATED", "terminatedOn": ""}
 
 
@@ -110,12 +111,14 @@ async def test_a_list_is_imported_whole_or_not_at_all_and_what_is_bad_is_named_b
     await page.get("/user-lists/import")
     many = "\n".join(f"GHOST{number:04},Somebody Else,2026-01-01" for number in range(900))
     known = f"{manager.actor.label},{(await User.get(user_id=manager.actor.label)).name},"
-    bad = await page.post("/user-lists/import", {"system": "SAM", "csv": f"user_id,name,last_used\n{known}\nBAD,,"})
+    typed = {"system": "SAM", "csv": f"user_id,name,last_used\n{known}\nBAD,,"}
+    bad = await page.post("/user-lists/import", typed, file=NO_FILE)
     assert bad.status_code == 422
     assert "Lines that cannot be read: 3" in page.text
     assert "BAD,," in page.page, "what was typed is kept"
     assert await UserList.all().count() == 0
-    done = await page.post("/user-lists/import", {"system": "SAM", "csv": f"user_id,name,last_used\n{known}\n{many}"})
+    typed = {"system": "SAM", "csv": f"user_id,name,last_used\n{known}\n{many}"}
+    done = await page.post("/user-lists/import", typed, file=NO_FILE)
     assert (await UserList.get()).rows == 901, "longer than any other form may be"
     path = done.headers["location"].partition("?")[0]
     await page.get(f"{path}?finding=EMPLOYED")
@@ -125,6 +128,28 @@ async def test_a_list_is_imported_whole_or_not_at_all_and_what_is_bad_is_named_b
     assert "Next page" in page.text
     await page.get("/user-lists/deletions")
     assert "No ID waits." in page.text
+
+
+@pytest.mark.requirement("EMP-06")
+async def test_a_list_comes_as_a_file_too_and_what_is_no_text_is_refused(world: World, signed_in: SignsIn) -> None:
+    await OutsideSystem.create(code="SAM", name="Finance", agency="An agency")
+    page = await signed_in(await world.user(Role.ITSD_ACCOUNT_MGMT))
+    await page.get("/user-lists/import")
+
+    for content, said in (
+        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"x" * 3_300_000, "too large"),
+        (b"user\nA", "user_id"),
+    ):
+        refused = await page.post("/user-lists/import", {"system": "SAM", "csv": ""}, file=("list.csv", content))
+        assert refused.status_code == 422
+        assert said in page.text
+    assert await UserList.all().count() == 0
+
+    content = "\ufeffuser_id,name\r\nGHOST,Zoë Body\r\n".encode()
+    done = await page.post("/user-lists/import", {"system": "SAM", "csv": "not this"}, file=("list.csv", content))
+    assert done.status_code == 303
+    assert (await UserList.get()).rows == 1
 
 
 @pytest.mark.requirement("SSA-04")

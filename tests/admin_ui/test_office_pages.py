@@ -45,7 +45,7 @@ ROOMS = {
     "/lso/health": OFFICERS,
     "/open-duties": OFFICERS | {Role.LSO, Role.EXECUTIVE_DIRECTOR},
     "/outside-systems": QUEUES,
-    "/outside-systems/new": EVERYBODY,
+    "/outside-systems/new": {Role.ITSD_ACCOUNT_MGMT},
     "/resets": {Role.SUPPORT_DESK},
     "/roles": EVERYBODY,
     "/roles/incompatible": EVERYBODY,
@@ -261,7 +261,7 @@ async def test_the_home_page_counts_what_waits(world: World, signed_in: SignsIn)
 
     await page.get("/")
 
-    for said in ("1 open referrals", "1 parked letters Needs attention", "What waits for you"):
+    for said in ("1 open referral", "1 parked letter Needs attention", "What waits for you"):
         assert said in page.text
 
 

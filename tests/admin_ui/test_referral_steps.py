@@ -151,7 +151,7 @@ async def test_a_provider_answers_and_a_reason_that_is_missing_is_said_at_its_fi
     assert 'value="DECLINE" checked' in page.page
 
     of_coordinator = await signed_in(coordinator)
-    assert (await of_coordinator.get(at)).status_code == 404
+    assert (await of_coordinator.get(at)).status_code == 403
     stranger = await signed_in((await world.provider("Adair")).staff)
     for path in (at, f"/referrals/{number}/publish", f"/referrals/{number}/receipts"):
         assert (await stranger.get(path)).status_code in {403, 404}
@@ -176,5 +176,5 @@ async def test_a_coordinator_sees_how_far_it_got_and_who_is_silent(world: World,
     assert page.rows() == []
     assert (await page.get("/silent-providers?days=many")).status_code == 422
     await page.get("/")
-    assert "1 accepted referrals without a placement" in page.text
-    assert "1 silent providers" in page.text
+    assert "1 accepted referral without a placement" in page.text
+    assert "1 silent provider" in page.text

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from admin_ui.filters import Asked, Filter, Kind
 from admin_ui.forms import Fields
-from admin_ui.spreadsheets import harmless
+from resolvers.spreadsheets import harmless
 from rules.errors import Invalid
 from rules.roles import Role
 from tests.admin_ui.browser import SignsIn
@@ -73,7 +73,7 @@ async def test_a_search_goes_into_the_address_and_what_cannot_be_read_stays_at_i
     assert 'value="ada"' in page.page
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d"])
 def test_no_cell_is_a_formula(begin: str) -> None:
     assert harmless(f"{begin}1+1") == f"'{begin}1+1"
     assert harmless(f"1{begin}1") == f"1{begin}1"

@@ -77,8 +77,8 @@ async def test_a_finding_is_listed_as_open_until_it_is_carried_out_and_home_says
     page, auditor = await signed_in(cso), await signed_in(await world.user(Role.AUDITOR))
     here = f"/reviews/activity/findings/{number}"
     await page.get("/")
-    assert "1 findings to carry out" in page.text
-    assert "1 findings to carry out Needs attention" not in page.text, "its day has not passed"
+    assert "1 finding to carry out" in page.text
+    assert "1 finding to carry out Needs attention" not in page.text, "its day has not passed"
 
     await page.get(f"{here}/date")
     past = (today - timedelta(days=1)).isoformat()
@@ -92,7 +92,7 @@ async def test_a_finding_is_listed_as_open_until_it_is_carried_out_and_home_says
     world.clock.forward(days=1)
     page = await signed_in(cso)
     await page.get("/")
-    assert "1 findings to carry out Needs attention" in page.text, "now it has"
+    assert "1 finding to carry out Needs attention" in page.text, "now it has"
     await page.get(f"{here}/close")
     await page.post(f"{here}/close", {"note": "The training says it now."})
 

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The shell without windows first: it does the same work in less than half of the processor's time."""
 _MACS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _NONE = (
     "No Chromium was found, and none could be brought. Install one (Debian: apt install chromium), or name it: "
@@ -50,8 +51,8 @@ def _from_debian() -> bool:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
     print("No Chromium here: installing Debian's with apt-get (once).", flush=True)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-    return _runs(["apt-get", "update", "-qq"]) and _runs(install)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    return _runs(["apt-get", "update", "-qq"]) and any(_runs([*install, name]) for name in NAMES[:2])
 
 
 def _from_playwright() -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from admin_ui import cookie_name
 from homeward.app import build_app
@@ -27,10 +27,14 @@ from orm.models import User
 from resolvers.callers import Caller, Desk
 from resolvers.sessions import sign_in
 from tests.browser.chromium import find
+from tests.browser.walking import Telling, telling_templates
 from tests.world.clock import Clock
 from tests.world.world import PASSWORD, STATEMENT, World
 
 HERE = Path(__file__).parent
+PATIENCE_MS = 20_000
+"""For what comes by itself: long, because only a test that fails waits for all of it, and machines are busy."""
+expect.set_options(timeout=PATIENCE_MS)
 
 Opens = Callable[..., Awaitable[Page]]
 """Opens a page for a person who has signed in, or for nobody; ``script=False`` without JavaScript."""
@@ -69,25 +73,32 @@ async def world(database: str, desk: Desk, clock: Clock) -> World:
     return World(desk, clock)
 
 
+@pytest.fixture
+def is_demo() -> bool:
+    """Whether the app offers accounts at the door and shows the letters that were caught."""
+    return False
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def site(world: World, tmp_path: Path) -> AsyncIterator[str]:
+async def site(world: World, tmp_path: Path, is_demo: bool) -> AsyncIterator[str]:
     """The address of the real app."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    settings = Settings(var=tmp_path, port=port)
+    settings = Settings(var=tmp_path, port=port, demo=is_demo)
     doorbell = world.desk.doorbell
     assert isinstance(doorbell, LocalDoorbell)
-    app = build_app(House(settings, world.desk, doorbell))
+    app = Telling(build_app(House(settings, world.desk, doorbell)))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio")
     )
-    running = asyncio.create_task(server.serve([listening]))
-    while not server.started:
-        await asyncio.sleep(0.005)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await running
+    with telling_templates():
+        running = asyncio.create_task(server.serve([listening]))
+        while not server.started:
+            await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        await running
     listening.close()
 
 
@@ -107,7 +118,7 @@ async def opens(chromium: Browser, site: str, world: World) -> AsyncIterator[Ope
                 )
                 await context.add_cookies([{"name": cookie_name(secure=False), "value": signed.token, "url": site}])
             page = await context.new_page()
-            page.set_default_timeout(5_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
             page.on(
                 "console",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from orm.models import ActivityReview, ReviewFinding, SupervisorQuestion
 from resolvers.activity_review_judging import go_on_without_supervisor
@@ -14,15 +14,10 @@ from resolvers.callers import Caller
 from rules.activity_reviews import NeedAnswer, ReviewState
 from rules.roles import Role
 from tests.browser.conftest import Opens
-from tests.browser.looking import check_accessible, shoot
+from tests.browser.looking import check_accessible
 from tests.world.reviews import midnight, opened_review, user_id_of, wrote
 from tests.world.sealed_trail import SealedTrail
 from tests.world.world import PASSWORD, World
-
-
-async def _look(page: Page, name: str) -> None:
-    await check_accessible(page)
-    await shoot(page, name)
 
 
 async def _go_on(cso: Caller, number: int) -> None:
@@ -42,10 +37,9 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     cso = await world.user(Role.CSO)
     user_id = await user_id_of(home.staff)
     page, of_boss = await opens(cso, script=False), await opens(boss)
-    looking = await opens(cso)
 
     await page.goto("/")
-    await page.get_by_role("link", name="system activity reviews to complete").click()
+    await page.get_by_role("link", name="system activity review to complete").click()
     await page.get_by_role("link", name=str(review.number), exact=True).click()
     await expect(page.get_by_text("3 rows left")).to_be_visible()
     await page.get_by_role("link", name=user_id).click()
@@ -78,10 +72,8 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     finding = await ReviewFinding.get()
 
     await of_boss.goto("/")
-    await of_boss.get_by_role("link", name="questions to you as supervisor").click()
-    await _look(of_boss, "supervisor-questions")
+    await of_boss.get_by_role("link", name="question to you as supervisor").click()
     await of_boss.get_by_role("link", name=user_id).click()
-    await _look(of_boss, "supervisor-question")
     await of_boss.get_by_label("All of it is needed").check()
     for password in ("wrong", PASSWORD):
         await of_boss.get_by_label("Your user ID").fill(await user_id_of(boss))
@@ -94,17 +86,6 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     assert (await SupervisorQuestion.get()).answer is NeedAnswer.NEEDED
 
     await _go_on(cso, review.number)
-    for path, name in (
-        ("/reviews/activity", "reviews"),
-        (f"/reviews/activity/{review.number}", "review"),
-        (f"/reviews/activity/{review.number}/members/{user_id}", "review-member"),
-        (f"/reviews/activity/{review.number}/draw", "review-draw"),
-        ("/reviews/activity/findings", "findings"),
-        (f"/reviews/activity/findings/{finding.number}", "finding"),
-        ("/reviews/activity/patterns", "review-patterns"),
-    ):
-        await looking.goto(path)
-        await _look(looking, name)
     await page.goto(f"/reviews/activity/{review.number}")
     await expect(page.get_by_text(f"Finding {finding.number} is neither carried out nor dated.")).to_be_visible()
     await page.goto(f"/reviews/activity/findings/{finding.number}")
@@ -116,8 +97,6 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     await page.get_by_role("button", name="Complete it").click()
     await page.get_by_role("button", name="Complete it").click()
     await expect(page.get_by_role("status").last).to_have_text("The review is completed, and this is its report.")
-    await looking.goto(page.url)
-    await _look(looking, "report")
     assert (await ActivityReview.get()).state is ReviewState.COMPLETED
 
 
@@ -137,15 +116,14 @@ async def test_an_officer_breaks_the_glass_is_reviewed_and_finds_everything_in_t
 
     await page.goto("/break-glass")
     await page.get_by_role("link", name="Open a referral by break-glass").click()
-    await _look(page, "break-glass-open")
     await page.get_by_label("Referral number").fill(str(number))
     await page.get_by_label("Reason").fill("The police ask.")
     await page.get_by_role("button", name="Break the glass").click()
     await page.get_by_role("button", name="Break the glass").click()
-    await _look(page, "break-glass")
+    await check_accessible(page)
     await page.get_by_role("link", name="Read the referral").click()
     await expect(page.get_by_text("60 minutes left")).to_be_visible()
-    await _look(page, "break-glass-referral")
+    await check_accessible(page)
     await other.goto("/")
     await other.get_by_role("link", name="break-glass to review").click()
     await other.get_by_role("rowheader").get_by_role("link").click()
@@ -155,20 +133,10 @@ async def test_an_officer_breaks_the_glass_is_reviewed_and_finds_everything_in_t
     await other.get_by_role("button", name="Close the review").click()
     await expect(other.get_by_role("status").last).to_have_text("The review is closed; the others were told.")
 
-    for who, path, name in (
-        (page, "/break-glass", "break-glasses"),
-        (page, f"/access-logs/person?userId={await user_id_of(home.staff)}", "log-of-person"),
-        (page, f"/access-logs/referral?number={number}", "log-of-referral"),
-        (page, "/access-logs/person?userId=NOBODY01", "log-refused"),
-        (page, "/access-logs/mine", "log-of-mine"),
-        (page, "/seals", "seals"),
-        (page, "/seals/1", "seal"),
-        (page, "/trail/entries/1", "trail-entry"),
-        (page, "/evidence", "evidence"),
-        (of_admin, "/outbox", "outbox-letters"),
-    ):
-        await who.goto(path)
-        await _look(who, name)
+    await page.goto(f"/access-logs/referral?number={number}")
+    await expect(page.locator("tbody")).to_contain_text("break_glass")
+    await page.goto("/seals/1")
+    await check_accessible(page)
+    await of_admin.goto("/outbox")
     await of_admin.get_by_role("rowheader").get_by_role("link").first.click()
     await expect(of_admin.get_by_role("heading", name="As it will be sent")).to_be_visible()
-    await _look(of_admin, "outbox-letter")
