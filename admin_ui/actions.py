@@ -7,6 +7,7 @@ shown carries a token, and who sends the same token again is led to where the fi
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -136,23 +137,71 @@ async def show_action(visit: Visit, action: Action) -> Response:
         if action.of is not None and not action.is_read:
             action.of.admit(visit.caller.actor)
         return await _form(visit, action)
-    once = (visit.token, action.path, visit.fields.raw(_ONCE))
-    if once[2] and (led_to := _LED_TO.get(once)):
-        return go_to(led_to)
+    form = (visit.token, action.path, visit.fields.raw(_ONCE))
+    if onward := _ONE_TIME.led_to(form):
+        return go_to(onward)
     if action.confirm and not visit.fields.raw(_CONFIRMED):
         return await _ask_again(visit, action)
     if visit.fields.raw(_CONFIRMED) == "back":
         return await _form(visit, action)
+    if not form[2]:
+        return (await _take(visit, action))[0]
+    return await _ONE_TIME.do(form, lambda: _take(visit, action))
+
+
+async def _take(visit: Visit, action: Action) -> tuple[Response, str]:
+    """Do what the form is for; give the answer, and where it leads: nowhere, when it was refused."""
     try:
         visit = await _with_file(visit, action)
         _required(action, visit.fields)
         done = await action.do(visit, visit.fields)
     except (Invalid, Conflict) as refusal:
-        return await _form(visit, action, refusal=refusal)
-    onward = done.onward if isinstance(done, Shown) else _saying(action, local_path(done))
-    if once[2]:
-        _remember(once, onward)
-    return done.page if isinstance(done, Shown) else go_to(onward)
+        return await _form(visit, action, refusal=refusal), ""
+    if isinstance(done, Shown):
+        return done.page, done.onward
+    onward = _saying(action, local_path(done))
+    return go_to(onward), onward
+
+
+_Form = tuple[str, str, str]
+"""A form as it was shown once: the session's token, the address, and the form's own token."""
+
+
+class _OneTime:
+    """The forms that were sent: where each one led, and those that are being taken at this moment.
+
+    It knows the forms of one process. With several servers a person's requests have to reach the same one for a double
+    click to be seen here; what must never happen twice is held by the use case itself.
+    """
+
+    def __init__(self) -> None:
+        self._led_to: OrderedDict[_Form, str] = OrderedDict()
+        self._taken: dict[_Form, asyncio.Event] = {}
+
+    def led_to(self, form: _Form) -> str | None:
+        """Say where a form led that was sent before."""
+        return self._led_to.get(form)
+
+    async def do(self, form: _Form, take: Callable[[], Awaitable[tuple[Response, str]]]) -> Response:
+        """Take a form; or, if it was sent before, wait where that one led and lead there too."""
+        while form in self._taken:
+            await self._taken[form].wait()
+        if form in self._led_to:
+            return go_to(self._led_to[form])
+        taken = self._taken[form] = asyncio.Event()
+        try:
+            answer, onward = await take()
+            if onward:
+                self._led_to[form] = onward
+                while len(self._led_to) > _REMEMBERED:
+                    self._led_to.popitem(last=False)
+        finally:
+            del self._taken[form]
+            taken.set()
+        return answer
+
+
+_ONE_TIME = _OneTime()
 
 
 async def _with_file(visit: Visit, action: Action) -> Visit:
@@ -223,12 +272,3 @@ def _saying(action: Action, onward: str) -> str:
     if not action.done:
         return onward
     return f"{onward}{'&' if '?' in onward else '?'}done={action.key}"
-
-
-_LED_TO: OrderedDict[tuple[str, str, str], str] = OrderedDict()
-
-
-def _remember(once: tuple[str, str, str], onward: str) -> None:
-    _LED_TO[once] = onward
-    while len(_LED_TO) > _REMEMBERED:
-        _LED_TO.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import httpx
@@ -14,6 +15,7 @@ from admin_ui.actions import Action, Ask, Field, show_action
 from admin_ui.doors import Visit, door
 from admin_ui.forms import Fields
 from admin_ui.routes import ACTIONS
+from orm.models import User
 from resolvers.desk import EVERYONE
 from resolvers.sessions import sign_in
 from rules.errors import Conflict
@@ -32,6 +34,9 @@ async def closing(world: World, office: AdminOffice) -> tuple[Browser, Done]:
         if given.raw("reason") == "never":
             raise Conflict("It was closed already.", code="CLOSED")
         done.append(given)
+        if given.raw("reason") == "slowly":
+            for _ in range(20):
+                await User.all().count()
         return "/closed?number=7"
 
     action = Action(
@@ -85,6 +90,17 @@ async def test_what_cannot_be_undone_is_asked_for_once_more_and_then_done_once(c
         await page.get("/close")
 
     assert [given.raw("reason") for given in done] == ["Moved <away>"]
+
+
+async def test_a_double_click_does_the_work_once_and_both_are_led_to_the_same_place(
+    closing: tuple[Browser, Done],
+) -> None:
+    page, done = closing
+    await page.get("/close")
+    form = {"once": once(page), "reason": "slowly", "confirmed": "yes"}
+    answers = await asyncio.gather(*(page.post("/close", form) for _ in range(3)))
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, "/closed?number=7&done=close")] * 3
+    assert len(done) == 1
 
 
 async def test_a_refused_form_comes_back_with_everything_but_the_password(closing: tuple[Browser, Done]) -> None:
