@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -15,6 +16,12 @@ _Row = tuple[str, str | int | float, str, int]
 async def current_policy(now: datetime) -> Policy:
     """Read the policy that holds on the Chicago date of ``now``."""
     return _in_force(await _rows(), local_date(now))
+
+
+async def current_policies(instants: Sequence[datetime]) -> list[Policy | Exception]:
+    """Read the policies of several instants of about now, from one reading of the table."""
+    rows = await _rows()
+    return [_in_force(rows, local_date(now)) for now in instants]
 
 
 async def recorded_changes() -> list[PolicyChange]:
