@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from orm.models import Mailbox, Notification
+from orm.rows import as_text, given
+from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.callers import Actor, Caller
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.proofs import prove_together
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import load_referrals
+from resolvers.register import current_policy
 from resolvers.scope import READERS
-from resolvers.sessions import still_there
 from rules.errors import Denied, NotFound
 from rules.notices import NotificationKind, Subject, subject_of, title
 
 _ORDER = "LINE"
 _POLL_SECONDS = 8.0
 _BATCH = 50
+_MANY = 400
+"""From so many followers on, the lines of one load are bounded by their number, not for each."""
 
 
 @dataclass(slots=True)
@@ -66,10 +72,24 @@ async def read_mailbox(
 
 
 @access("mailbox.deliver", by=EVERYONE, cites="001:139; 001:174")
-async def deliver_line(reading: Reading, line: int, *, wanted: Collection[str] = frozenset()) -> NotificationView:
-    """Show one line as it is delivered live, with the referral as it may be seen at this moment."""
-    row = await Notification.get(mailbox_id=_mailbox_of(reading.actor), line=line)
-    return (await _views(reading, [row], wanted))[0]
+async def deliver_line(
+    reading: Reading, row: Notification, *, wanted: Collection[str] = frozenset()
+) -> NotificationView:
+    """Show one line as it is delivered live, with the referral as it may be seen at this moment.
+
+    Raises:
+        NotFound: the line is not of the caller's mailbox.
+    """
+    if row.mailbox_id != _mailbox_of(reading.actor):
+        raise _no_such_line()
+    referrals: Mapping[UUID, ReferralView] = {}
+    inner = _inner(wanted)
+    if inner and row.referral_id and reading.actor.has_any(READERS):
+        seen = await reading.caller.desk.meetings.of(_see_all).ask(_Sought(reading.caller, row.referral_id, inner))
+        for kind, ids in seen.subjects.items():
+            reading.shows(kind, ids, seen.fields_shown)
+        referrals = seen.views
+    return _shown(reading, [row], referrals)[0]
 
 
 @access("mailbox.unseen", by=EVERYONE, cites="001:139; 001:174")
@@ -93,7 +113,7 @@ async def view_line(reading: Reading, key: UUID, *, wanted: Collection[str] = fr
     """
     row = await Notification.filter(id=key, mailbox_id=_mailbox_of(reading.actor)).first()
     if row is None:
-        raise NotFound("There is no such line in your mailbox.", code="NOTIFICATION_NOT_FOUND")
+        raise _no_such_line()
     return (await _views(reading, [row], wanted))[0]
 
 
@@ -127,16 +147,107 @@ async def follow_mailbox(
     mailbox = _mailbox_of(caller.actor)
     with caller.desk.doorbell.listen(mailbox) as waiter:
         line = await begin_to_follow(caller, after)
+        was_told = False
         while True:
-            await still_there(caller)
-            beyond = await Notification.filter(mailbox_id=mailbox, line__gt=line).order_by("line").limit(_BATCH)
+            if not was_told:
+                caller = await prove_together(caller)
+            was_told = False
+            beyond = await caller.desk.meetings.of(_lines_beyond).ask((mailbox, line))
             for row in beyond:
                 if kinds is None or row.kind in kinds:
-                    caller = await still_there(caller)
-                    yield await deliver_line(caller, row.line, wanted=wanted)
+                    caller = await prove_together(caller)
+                    yield await deliver_line(caller, row, wanted=wanted)
+                    was_told = True
                 line = row.line
             if not beyond:
                 await waiter.wait(_POLL_SECONDS)
+
+
+async def _lines_beyond(places: Sequence[tuple[UUID, int]]) -> list[list[Notification] | Exception]:
+    """Give, for each mailbox and line, the next lines after it; in one statement where all of them are few."""
+    most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
+    asked: dict[UUID, int] = {}
+    for mailbox, line in places:
+        asked[mailbox] = min(line, asked.get(mailbox, line))
+    rows = await fetch(
+        _BEYOND.format(given=given(mailbox_id="uuid", line="bigint")),
+        rows=as_text([{"mailbox_id": mailbox, "line": line} for mailbox, line in asked.items()]),
+        most=most,
+    )
+    if len(rows) == most:  # somebody has so much to catch up with that others may have been cut off
+        return [await _next_lines(mailbox, line) for mailbox, line in places]
+    found: dict[UUID, list[Notification]] = defaultdict(list)
+    for row in rows:
+        found[to_uuid(row["mailbox_id"])].append(_line_of(row))
+    return [[it for it in found.get(mailbox, ()) if it.line > line][:_BATCH] for mailbox, line in places]
+
+
+_BEYOND = (
+    "SELECT n.* FROM {given} JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
+    "ORDER BY n.mailbox_id, n.line LIMIT :most"
+)
+
+
+async def _next_lines(mailbox: UUID, line: int) -> list[Notification]:
+    return await Notification.filter(mailbox_id=mailbox, line__gt=line).order_by("line").limit(_BATCH)
+
+
+def _line_of(row: Mapping[str, Any]) -> Notification:
+    referral = row["referral_id"]
+    return Notification(
+        id=to_uuid(row["id"]),
+        mailbox_id=to_uuid(row["mailbox_id"]),
+        line=row["line"],
+        kind=NotificationKind(row["kind"]),
+        referral_id=None if referral is None else to_uuid(referral),
+        referral_number=row["referral_number"],
+        subject_number=row["subject_number"],
+        numbers=to_json(row["numbers"]),
+        at=to_instant(row["at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A referral that a follower's line is about, and what of it was asked for."""
+
+    caller: Caller
+    referral_id: UUID
+    inner: frozenset[str]
+
+    @property
+    def sight(self) -> Hashable:
+        """Name what decides what is seen: providers' people see as their provider does, others as themselves."""
+        actor = self.caller.actor
+        alike = actor.is_provider_staff and not (actor.is_coordinator or actor.sees_all_referrals)
+        who = actor.provider_id if alike else actor.id
+        return self.referral_id, self.inner, who, actor.roles, actor.coordinator_counties
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was found of a referral, and what showing it has to be written down as."""
+
+    views: Mapping[UUID, ReferralView]
+    subjects: Mapping[str, set[str]]
+    fields_shown: frozenset[str]
+
+
+async def _see_all(sought: Sequence[_Sought]) -> list[_Seen | Exception]:
+    """Load what followers may see of referrals, once for all who see the same."""
+    now = sought[0].caller.desk.clock()
+    policy = await current_policy(now)
+    seen: dict[Hashable, _Seen | Exception] = {}
+    for one in sought:
+        if one.sight not in seen:
+            reading = Reading(one.caller, "mailbox.deliver", now, policy)
+            try:
+                views = await _load_for_lines(reading, [one.referral_id], one.inner)
+            except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
+                seen[one.sight] = fault
+            else:
+                seen[one.sight] = _Seen(views, reading.subjects, reading.fields_shown)
+    return [seen[one.sight] for one in sought]
 
 
 def line_cursor(line: int) -> str:
@@ -151,7 +262,15 @@ def _mailbox_of(actor: Actor) -> UUID:
 
 
 async def _views(reading: Reading, rows: list[Notification], wanted: Collection[str]) -> list[NotificationView]:
-    referrals = await _referrals(reading, rows, wanted)
+    inner = _inner(wanted)
+    ids = [row.referral_id for row in rows if row.referral_id]
+    readable = inner and ids and reading.actor.has_any(READERS)
+    return _shown(reading, rows, await _load_for_lines(reading, ids, inner) if readable else {})
+
+
+def _shown(
+    reading: Reading, rows: list[Notification], referrals: Mapping[UUID, ReferralView]
+) -> list[NotificationView]:
     reading.shows("notification", (row.id for row in rows))
     return [
         NotificationView(
@@ -170,12 +289,18 @@ async def _views(reading: Reading, rows: list[Notification], wanted: Collection[
     ]
 
 
-async def _referrals(reading: Reading, rows: list[Notification], wanted: Collection[str]) -> dict[UUID, ReferralView]:
-    """Load the referrals of the lines through the caller's scope, if they were asked for."""
-    inner = frozenset(path.removeprefix("referral.") for path in wanted if path.startswith("referral."))
-    ids: list[Any] = [row.referral_id for row in rows if row.referral_id]
-    if not inner or not ids or not reading.actor.has_any(READERS):
-        return {}
-    views = await load_referrals(reading, "r.id IN (:ids)", {"ids": ids}, inner)
+def _inner(wanted: Collection[str]) -> frozenset[str]:
+    return frozenset(path.removeprefix("referral.") for path in wanted if path.startswith("referral."))
+
+
+async def _load_for_lines(
+    reading: Reading, ids: Collection[UUID], inner: frozenset[str]
+) -> Mapping[UUID, ReferralView]:
+    """Load the referrals of lines through the caller's scope."""
+    views = await load_referrals(reading, "r.id IN (:ids)", {"ids": list(ids)}, inner)
     reading.shows("referral", (view.id for view in views), (f"referral.{path}" for path in inner))
     return {view.id: view for view in views}
+
+
+def _no_such_line() -> NotFound:
+    return NotFound("There is no such line in your mailbox.", code="NOTIFICATION_NOT_FOUND")
