@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from orm.gathering import Question
-from orm.readings import Row, fetch_often, parts
+from orm.readings import Row, parts
 from orm.sql import to_date
 from resolvers.desk import Reading
 from resolvers.referral_rows import only_provider, optional_instant
@@ -67,19 +66,13 @@ COLUMNS: Final[Mapping[str, str]] = {
 """What can be selected of a row, by the name under which cells speak of it."""
 
 
-_ALWAYS: Final = ("key", "number", "version")
+ALWAYS: Final = ("key", "number", "version")
 """What a page needs of each row: for the trail, for the cursor, and to see that it has not changed."""
 
 
 def is_own(column: str) -> bool:
     """Say whether a column is read for each caller: the others are the same for everybody."""
-    return column in _ALWAYS or COLUMNS[column].partition(".")[0].removeprefix("CAST(") in {"o", "oa", "op"}
-
-
-def in_order(columns: Iterable[str]) -> tuple[str, ...]:
-    """Give the columns of a form: those that every row needs, those that are each caller's, those of everybody."""
-    named = dict.fromkeys((*_ALWAYS, *columns))
-    return tuple(sorted(named, key=lambda column: not is_own(column)))
+    return column in ALWAYS or COLUMNS[column].partition(".")[0].removeprefix("CAST(") in {"o", "oa", "op"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,84 +161,62 @@ COUNTIES: Final = "preferred_counties"
 COUNTY_IDS: Final = "county_ids"
 
 
-@dataclass(frozen=True, slots=True)
-class Eye:
-    """Who looks at the rows, and when: what cells need to know beside the row."""
+OF_THE_CALLER: Final = frozenset({"tells_who"})
+"""The functions whose answer is not the same for everybody who looks at a row on the same day."""
 
-    reading: Reading
-
-    def names(self) -> dict[str, Callable[..., Any]]:
-        """Give the functions that expressions call."""
-        now, today, policy = self.reading.now, self.reading.today, self.reading.policy
-        own = str(self.reading.actor.provider_id)
-        tells_all = not only_provider(self.reading)
-
-        def overdue(status: str, days: int | None) -> bool:
-            return status == _OPEN and is_overdue(days, policy)
-
-        return {
-            "age": lambda published, closed: age_in_days(published, closed, now),
-            "overdue": overdue,
-            "years": lambda birth_date: age_in_years(birth_date, today),
-            "full_name": full_name,
-            "tells_who": lambda provider: provider is not None and (tells_all or provider == own),
-        }
-
-
-_Show = Callable[[str, str], dict[str, Any]]
-
-Names = dict[str, Any]
+Names = Mapping[str, Any]
 """What an expression may speak of beside the columns of its row."""
+
+Show = Callable[[str, str], dict[str, Any]]
+
+
+def names_of_the_day(reading: Reading) -> dict[str, Callable[..., Any]]:
+    """Give the functions whose answers are the same for all who look on one day under one policy."""
+    now, today, policy = reading.now, reading.today, reading.policy
+    return {
+        "age": lambda published, closed: age_in_days(published, closed, now),
+        "overdue": lambda status, days: status == _OPEN and is_overdue(days, policy),
+        "years": lambda birth_date: age_in_years(birth_date, today),
+        "full_name": full_name,
+    }
+
+
+def names_of_the_caller(reading: Reading) -> dict[str, Callable[..., Any]]:
+    """Give the functions for what each caller is shown."""
+    own, tells_all = str(reading.actor.provider_id), not only_provider(reading)
+    return {
+        "full_name": full_name,
+        "tells_who": lambda provider: provider is not None and (tells_all or provider == own),
+    }
 
 
 @dataclass(frozen=True)
 class Form:
-    """How rows are to be written: which columns that takes (``in_order``), and the writer, which gives JSON's values.
+    """How rows are written.
 
-    ``county`` makes of the FIPS code and the name of a county what is shown of it; None where counties are not shown.
+    ``share`` makes of a row with the columns ``shared`` (after its key and version) what everybody is shown of it, and
+    ``write`` makes the rows of a page: of a caller's ``own`` columns, and of what is shared. ``county`` makes of the
+    FIPS code and the name of a county what is shown of it; None where counties are not shown.
     """
 
-    columns: tuple[str, ...]
-    write: Callable[[Sequence[Row], Names], list[dict[str, Any]]]
-    county: _Show | None = None
+    own: tuple[str, ...]
+    shared: tuple[str, ...]
+    share: Callable[[Iterable[Row], Names], list[tuple[Any, ...]]]
+    write: Callable[[Iterable[Row], Iterable[tuple[Any, ...]], Names], list[dict[str, Any]]]
+    county: Show | None = None
 
 
-async def written(rows: Sequence[Row], form: Form, reading: Reading) -> list[dict[str, Any]]:
-    """Write rows that have the columns of the form."""
-    names: Names = Eye(reading).names()
-    if form.county is not None:
-        names["counties"] = (await _PLACES.ask(None) or _Places(())).shown_by(form.county)
-    return form.write(rows, names)
+class Counties(dict[str | None, list[dict[str, Any]]]):
+    """What is shown of the counties of a referral, by their joined codes: many referrals wish for the same."""
 
-
-class _Places:
-    """The counties in their order, and what is shown of them: made once for all who asked together."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._ranks = {row["fips"]: (rank, row["fips"], row["name"]) for rank, row in enumerate(rows)}
-        self._shown: dict[_Show, _Counties] = {}
-
-    def shown_by(self, show: _Show) -> _Counties:
-        """Give what is shown of the counties of a referral, by their joined codes."""
-        return self._shown.setdefault(show, _Counties(self._ranks, show))
-
-
-class _Counties(dict[str | None, list[dict[str, Any]]]):
-    def __init__(self, ranks: Mapping[str, tuple[int, str, str]], show: _Show) -> None:
-        self._ranks = ranks
+    def __init__(self, places: Iterable[Row], show: Show) -> None:
+        self._places = {row["fips"]: (rank, row["fips"], row["name"]) for rank, row in enumerate(places)}
         self._show = show
 
     def __missing__(self, joined: str | None) -> list[dict[str, Any]]:
-        found = sorted(self._ranks[fips] for fips in parts(joined))
+        found = sorted(self._places[fips] for fips in parts(joined))
         shown = self[joined] = [self._show(fips, name) for _, fips, name in found]
         return shown
-
-
-async def _all_places(_: Sequence[None]) -> dict[None, _Places]:
-    return {None: _Places(await fetch_often("SELECT fips, name FROM county ORDER BY name"))}
-
-
-_PLACES: Final = Question(_all_places)
 
 
 _FROM_TEXT: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -2,60 +2,103 @@
 
 Those who open the grid at the same moment see for the most part the same referrals. What a statement finds for one
 caller is which rows there are, and the own answer to each; the rest of a row is the same for everybody who sees it, and
-is read once for all whose pages are on their way. A row that was changed in between (each change counts its version up)
-could have gone out of sight with that change: then the whole page is read anew, in one statement.
+is read and written once for all whose pages are on their way. A row that was changed in between (each change counts its
+version up) could have gone out of sight with that change: then the whole page is read anew, in one statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from orm.database import dialect
 from orm.gathering import Question
 from orm.readings import Row, fetch_often
-from resolvers.referral_flat import COLUMNS, Form, as_from_postgres, is_own
+from resolvers.desk import Reading
+from resolvers.referral_flat import (
+    COLUMNS,
+    Counties,
+    Form,
+    as_from_postgres,
+    names_of_the_caller,
+    names_of_the_day,
+)
 from resolvers.referral_rows import tables_for
 
-_Rows = Sequence[tuple[Any, ...]]
+_Shared = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Page:
+    """The rows that one caller is about to be shown, by key."""
+
+    keys: tuple[str, ...]
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page of written rows, the key and the number of each, and whether there are more."""
+
+    rows: list[dict[str, Any]]
+    keys: tuple[str, ...]
+    numbers: tuple[int, ...]
+    has_more: bool
 
 
 class PageReader:
-    """Reads the rows of a form; kept as long as the form is."""
+    """Reads and writes pages in a form; kept as long as the form is."""
 
     def __init__(self, form: Form) -> None:
-        self.form = form
-        many = sum(map(is_own, form.columns))
-        self._own, self._shared = form.columns[:many], ("key", "version", *form.columns[many:])
-        self._rest: Question[tuple[str, ...], list[tuple[Any, ...] | None]] = Question(self._read_shared)
+        self._form = form
+        self._rest: Question[_Page, list[_Shared | None]] = Question(self._share)
 
-    async def read(self, conditions: str, parameters: Mapping[str, Any], size: int) -> tuple[_Rows, bool]:
-        """Give the rows under conditions, with the columns of the form; and whether there are more of them."""
-        own = await self._read(self._own, conditions, parameters)
-        shown = own[:size]
-        shared = await self._rest.ask(tuple(row[0] for row in shown)) or [] if shown else []
-        if all(more is not None and more[1] == row[2] for row, more in zip(shown, shared, strict=True)):
-            rows: _Rows = [(*row, *more[2:]) for row, more in zip(shown, shared, strict=True) if more is not None]
-            return rows, len(own) > size
-        whole = await self._read(self.form.columns, conditions, parameters)
-        return whole[:size], len(whole) > size
+    async def read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
+        """Give the first rows under conditions."""
+        form = self._form
+        found = await _read(form.own, conditions, parameters)
+        own = found[:size]
+        keys = tuple(row[0] for row in own)
+        shared = (await self._rest.ask(_Page(keys, reading)) or []) if own else []
+        if not all(rest is not None and rest[1] == row[2] for row, rest in zip(own, shared, strict=True)):
+            found = await _read((*form.own, *form.shared), conditions, parameters)
+            many = len(form.own)
+            own = [tuple(row)[:many] for row in found[:size]]
+            keys = tuple(row[0] for row in own)
+            rest_of_rows = [(row[0], row[2], *tuple(row)[many:]) for row in found[:size]]
+            [shared] = (await self._shown(rest_of_rows, [_Page(keys, reading)])).values()
+        rows = form.write(own, [rest for rest in shared if rest is not None], names_of_the_caller(reading))
+        return Written(rows, keys, tuple(row[1] for row in own), len(found) > size)
 
-    async def _read(self, names: Sequence[str], conditions: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
-        columns = _selected(names)
-        tables = tables_for(f"{columns} {conditions}")
-        if " o." not in tables:
-            parameters = {name: value for name, value in parameters.items() if name != "own"}
-        rows = await fetch_often(f"SELECT {columns} FROM {tables} {conditions}", **parameters)
-        return as_from_postgres(rows, names) if dialect() == "sqlite" else rows
+    async def _share(self, pages: Sequence[_Page]) -> dict[_Page, list[_Shared | None]]:
+        keys = list({key: None for page in pages for key in page.keys})
+        return await self._shown(
+            await _read(("key", "version", *self._form.shared), "WHERE r.id IN (:keys)", {"keys": keys}), pages
+        )
 
-    async def _read_shared(
-        self, pages: Sequence[tuple[str, ...]]
-    ) -> dict[tuple[str, ...], list[tuple[Any, ...] | None]]:
-        ids = list({key for page in pages for key in page})
-        rows = await self._read(self._shared, "WHERE r.id IN (:ids)", {"ids": ids})
-        found = {row[0]: tuple(row) for row in rows}
-        return {page: [found.get(key) for key in page] for page in pages}
+    async def _shown(self, rows: Iterable[Row], pages: Sequence[_Page]) -> dict[_Page, list[_Shared | None]]:
+        """Make of rows what everybody is shown of them, once for each day and policy on which somebody looks."""
+        found = {row[0]: row for row in rows}
+        counties = None
+        if self._form.county is not None:
+            counties = Counties(await fetch_often("SELECT fips, name FROM county ORDER BY name"), self._form.county)
+        ready: dict[Any, dict[str, _Shared]] = {}
+        answers = {}
+        for page in pages:
+            shown = ready.setdefault((page.reading.today, page.reading.policy.version), {})
+            missing = [found[key] for key in page.keys if key not in shown and key in found]
+            if missing:
+                names = {**names_of_the_day(page.reading), "counties": counties}
+                shown.update((one[0], one) for one in self._form.share(missing, names))
+            answers[page] = [shown.get(key) for key in page.keys]
+        return answers
 
 
-def _selected(names: Sequence[str]) -> str:
-    return ", ".join(f"{COLUMNS[name]} AS {name}" for name in names)
+async def _read(names: Sequence[str], conditions: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+    columns = ", ".join(f"{COLUMNS[name]} AS {name}" for name in names)
+    tables = tables_for(f"{columns} {conditions}")
+    if " o." not in tables:
+        parameters = {name: value for name, value in parameters.items() if name != "own"}
+    rows = await fetch_often(f"SELECT {columns} FROM {tables} {conditions}", **parameters)
+    return as_from_postgres(rows, names) if dialect() == "sqlite" else rows

@@ -15,7 +15,6 @@ from orm.sql import fetch
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
-from resolvers.referral_flat import written
 from resolvers.referral_pages import PageReader
 from resolvers.referral_parts import fill
 from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_to_count
@@ -60,13 +59,13 @@ async def list_referrals(
     # The limit is a number in the text: a plan that is kept for all values would be made for any limit.
     rest = f"WHERE {' AND '.join(conditions)} ORDER BY {column} {direction}, r.number ASC LIMIT {size + 1}"
     if form is not None:
-        found, has_more = await form.read(rest, parameters, size)
-        reading.shows("referral", (row[0] for row in found), wanted)
+        page = await form.read(rest, parameters, size, reading)
+        reading.shows("referral", page.keys, wanted)
         return Page(
-            nodes=await written(found, form.form, reading),
+            nodes=page.rows,
             # Only the first and the last are ever shown of a page that was written.
-            cursors=[to_cursor(order, row[1]) for row in (*found[:1], *found[-1:])],
-            has_next_page=has_more,
+            cursors=[to_cursor(order, number) for number in (*page.numbers[:1], *page.numbers[-1:])],
+            has_next_page=page.has_more,
             has_previous_page=after is not None,
             total_count=total,
         )

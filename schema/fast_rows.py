@@ -1,13 +1,13 @@
-"""Writers for rows that never become views: one expression in Python, made out of what was selected.
+"""Writers for rows that never become views: expressions in Python, made out of what was selected.
 
 Of a page of fifty rows with thirty fields each, every other way to write it costs more than the database takes to find
-it. The expression is made only of the names of columns, the words of :mod:`resolvers.referral_flat`, and the response
+it. An expression is made only of the names of columns, the words of :mod:`resolvers.referral_flat`, and the response
 names of the document, which are quoted. Where a selection asks for anything else there is no writer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import GraphQLObjectType, is_list_type, is_non_null_type
@@ -15,11 +15,25 @@ from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from resolvers.referral_flat import CELLS, COUNTIES, COUNTY_IDS, DAYS, OBJECTS, Form, in_order
+from resolvers.referral_flat import (
+    ALWAYS,
+    CELLS,
+    COUNTIES,
+    COUNTY_IDS,
+    DAYS,
+    OBJECTS,
+    OF_THE_CALLER,
+    Cell,
+    Form,
+    Show,
+    is_own,
+)
 from schema.fast_writers import Collects, UnusualError
 from schema.ids import to_global
 
 _MOST_FIELDS: Final = 200
+_OF_THE_DAY: Final = ("age", "overdue", "years", "full_name", "counties")
+_OF_THE_CALLER: Final = ("full_name", *OF_THE_CALLER)
 
 
 def row_form(executor: Collects, type_: GraphQLObjectType, details: list[FieldDetails]) -> Form:
@@ -28,41 +42,69 @@ def row_form(executor: Collects, type_: GraphQLObjectType, details: list[FieldDe
     Raises:
         UnusualError: it is more than a row holds.
     """
-    preparation = _Preparation(executor)
-    expression = preparation.of_object(type_, details, "")
-    columns = in_order(preparation.columns)
-    each = f"for {', '.join(columns)} in rows for days in ({DAYS.expression if preparation.counts_days else None},)"
-    source = f"lambda rows, {', '.join(_NAMES)}: [{expression} {each}]"
-    write: Callable[..., list[dict[str, Any]]] = eval(source, {"to_global": to_global})  # noqa: S307 - see above
+    fields = {key: _Field(executor, type_, it) for key, it in selected(executor, type_, details).items()}
+    counties = [field.county for field in fields.values() if field.county is not None]
+    if sum(field.size for field in fields.values()) > _MOST_FIELDS or len(counties) > 1:
+        raise UnusualError
+    mine = [field for field in fields.values() if field.is_for_the_caller]
+    ours = [field for field in fields.values() if not field.is_for_the_caller]
+    own = _once(ALWAYS, *([column for column in field.columns if is_own(column)] for field in mine))
+    passed = _once(*([column for column in field.columns if not is_own(column)] for field in mine))
+    shared = _once(passed, *(field.columns for field in ours))
 
-    def written(rows: Any, names: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return write(rows, *(names.get(name) for name in _NAMES))
+    # First what everybody is shown of a row: key and version, then finished fields, then columns that are passed on.
+    days = DAYS.expression if any(field.counts_days for field in ours) else None
+    finished = ", ".join(["key", "version", *(field.text for field in ours), *passed])
+    share = _compiled(
+        f"lambda rows, {', '.join(_OF_THE_DAY)}: [({finished}) "
+        f"for {', '.join(['key', 'version', *shared])} in rows for days in ({days},)]",
+        _OF_THE_DAY,
+    )
+    # Then the row of a caller, of which the finished fields are a part under these names.
+    names = {id(field): f"shown{place}" for place, field in enumerate(ours)}
+    row = ", ".join(f"{key!r}: {names.get(id(field), field.text)}" for key, field in fields.items())
+    write = _compiled(
+        f"lambda own, shared, {', '.join(_OF_THE_CALLER)}: [{{{row}}} for ({', '.join(own)}), "
+        f"({', '.join(['_', '_', *names.values(), *passed])}) in zip(own, shared)]",
+        _OF_THE_CALLER,
+    )
+    return Form(own, shared, share, write, counties[0] if counties else None)
 
-    return Form(columns, written, preparation.county)
+
+def _compiled(source: str, names: Sequence[str]) -> Callable[..., list[Any]]:
+    """Compile an expression over rows; its last parameters are the functions of these names."""
+    function = eval(source, {"to_global": to_global, "zip": zip, "__builtins__": {}})  # noqa: S307 - made only of our words
+
+    def written(*rows_and_names: Any) -> list[Any]:
+        *rows, given = rows_and_names
+        result: list[Any] = function(*rows, *(given.get(name) for name in names))
+        return result
+
+    return written
 
 
-_NAMES: Final = ("age", "overdue", "years", "full_name", "tells_who", "counties")
+def _once(*columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column for some in columns for column in some))
 
 
-class _Preparation:
-    def __init__(self, executor: Collects) -> None:
+class _Field:
+    """A field of a row: its expression, and what that needs."""
+
+    def __init__(self, executor: Collects, type_: GraphQLObjectType, details: list[FieldDetails]) -> None:
         self._executor = executor
-        self._fields = 0
+        self.size = 0
         self.columns: list[str] = []
-        self.counts_days = False
-        self.county: Callable[[str, str], dict[str, Any]] | None = None
+        self.is_for_the_caller = False
+        self.county: Show | None = None
+        self.text = self._of_field(type_, details, "")
 
-    def of_object(self, type_: GraphQLObjectType, details: list[FieldDetails], at: str) -> str:
-        parts = [
-            f"{key!r}: {self._of_field(type_, below, at)}"
-            for key, below in selected(self._executor, type_, details).items()
-        ]
-        self._fields += len(parts)
-        if self._fields > _MOST_FIELDS:
-            raise UnusualError
-        return "{" + ", ".join(parts) + "}"
+    @property
+    def counts_days(self) -> bool:
+        """Say whether the expression speaks of ``days``."""
+        return {*DAYS.columns} <= {*self.columns}
 
     def _of_field(self, parent: GraphQLObjectType, details: list[FieldDetails], at: str) -> str:
+        self.size += 1
         name = details[0].node.name.value
         if name == "__typename":
             return repr(parent.name)
@@ -70,29 +112,32 @@ class _Preparation:
         if path == COUNTIES:
             return self._of_counties(parent, details)
         if path in OBJECTS:
-            below, _ = _below(parent, name)
-            there = OBJECTS[path]
-            self.columns += there.columns
-            shown = self.of_object(below, details, f"{path}.")
-            return shown if there.expression == "True" else f"({shown} if {there.expression} else None)"
-        cell = CELLS.get(path)
-        if cell is None:
+            there = self._needed(OBJECTS[path])
+            shown = self._of_object(_below(parent, name), details, f"{path}.")
+            return shown if there == "True" else f"({shown} if {there} else None)"
+        if path not in CELLS:
             raise UnusualError
-        self.columns += cell.columns
-        self.counts_days = self.counts_days or {*DAYS.columns} <= {*cell.columns}
-        return f"to_global({parent.name!r}, {cell.expression})" if name == "id" else f"({cell.expression})"
+        text = self._needed(CELLS[path])
+        return f"to_global({parent.name!r}, {text})" if name == "id" else f"({text})"
+
+    def _of_object(self, type_: GraphQLObjectType, details: list[FieldDetails], at: str) -> str:
+        fields = selected(self._executor, type_, details)
+        return "{" + ", ".join(f"{key!r}: {self._of_field(type_, it, at)}" for key, it in fields.items()) + "}"
 
     def _of_counties(self, parent: GraphQLObjectType, details: list[FieldDetails]) -> str:
-        below, is_list = _below(parent, details[0].node.name.value)
-        fields = {
-            key: below_it[0].node.name.value for key, below_it in selected(self._executor, below, details).items()
-        }
-        county = _county(fields, below.name)
-        if not is_list or self.county is not None:  # asked twice, under two names
-            raise UnusualError
-        self.county = county
+        below = _below(parent, details[0].node.name.value)
+        fields = {key: it[0].node.name.value for key, it in selected(self._executor, below, details).items()}
+        self.size += len(fields)
+        self.county = _county(fields, below.name)
         self.columns.append(COUNTY_IDS)
         return f"counties[{COUNTY_IDS}]"
+
+    def _needed(self, cell: Cell) -> str:
+        """Give the expression of a cell, and take note of what it needs."""
+        self.columns += cell.columns
+        speaks_of_caller = any(f"{name}(" in cell.expression for name in OF_THE_CALLER)
+        self.is_for_the_caller = self.is_for_the_caller or speaks_of_caller or any(map(is_own, cell.columns))
+        return cell.expression
 
 
 def selected(
@@ -109,7 +154,7 @@ def selected(
     return found
 
 
-def _county(fields: Mapping[str, str], type_name: str) -> Callable[[str, str], dict[str, Any]]:
+def _county(fields: Mapping[str, str], type_name: str) -> Show:
     if not {*fields.values()} <= {"fips", "name", "__typename"}:
         raise UnusualError
 
@@ -120,16 +165,14 @@ def _county(fields: Mapping[str, str], type_name: str) -> Callable[[str, str], d
     return show
 
 
-def _below(parent: GraphQLObjectType, name: str) -> tuple[GraphQLObjectType, bool]:
-    """Give the type of objects that a field shows, and whether it shows a list of them."""
+def _below(parent: GraphQLObjectType, name: str) -> GraphQLObjectType:
+    """Give the type of the objects that a field shows, one or a list of them."""
     type_: Any = parent.fields[name].type
-    is_list = False
     while not isinstance(type_, GraphQLObjectType):
         if not (is_list_type(type_) or is_non_null_type(type_)):
             raise UnusualError
-        is_list = is_list or is_list_type(type_)
         type_ = type_.of_type
-    return type_, is_list
+    return type_
 
 
 def _python_name(parent: GraphQLObjectType, name: str) -> str:
