@@ -8,6 +8,7 @@ in the trail.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
