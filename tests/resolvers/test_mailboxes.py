@@ -23,6 +23,7 @@ from rules.accounts import AccountState
 from rules.errors import Denied, Invalid, NotFound, Unauthenticated
 from rules.notices import NotificationKind
 from rules.roles import Role
+from tests.world.counting import counting
 from tests.world.world import PASSWORD, STATEMENT, World
 
 Stream = AsyncGenerator[NotificationView, None]
@@ -299,3 +300,23 @@ async def test_a_follower_that_goes_away_leaves_no_ear_at_the_door(world: World)
     with pytest.raises(asyncio.CancelledError):
         await coming
     assert not bell._bells
+
+
+async def test_followers_of_one_publishing_are_served_together_and_each_delivery_is_written_down(world: World) -> None:
+    coordinator = await world.coordinator("Boone")
+    homes = [await world.provider("Boone") for _ in range(12)]
+    number = await world.published(coordinator, "Boone")
+    followers = [await _signed_on(world, home.staff) for home in homes]
+    streams = [follow_mailbox(who, line_cursor(0), wanted={"referral.number"}) for who in followers]
+    with counting() as heard:
+        async with asyncio.timeout(20):
+            lines = await asyncio.gather(*(anext(stream) for stream in streams))
+    for stream in streams:
+        await stream.aclose()
+    assert {line.referral_number for line in lines} == {number}
+    assert all(line.referral is not None for line in lines)
+    entries = await world.entries("mailbox.deliver")
+    assert {entry.actor_id for entry in entries} == {home.staff.actor.id for home in homes}
+    assert {tuple(entry.subjects["referral"]) for entry in entries} == {(str((await world.referral(number)).id),)}
+    assert len([text for text in heard if "FROM session s" in text]) <= 6, "not one proof for each"
+    assert len([text for text in heard if "JOIN notification n" in text]) <= 6
