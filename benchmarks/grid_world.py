@@ -122,6 +122,8 @@ async def fill(url: str, referrals: int) -> None:
         async with connection.transaction():
             for script in (_PLACES, _PEOPLE, _REFERRALS):
                 await connection.execute(script.format(**sizes))
+        # A large world takes longer than a session may idle.
+        await connection.execute("UPDATE session SET created_at = now(), last_seen_at = now()")
         # Otherwise the statistics, and so the plans, would change in the middle of a run.
         await connection.execute("VACUUM ANALYZE")
     finally:

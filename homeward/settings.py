@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     """The least level that is logged."""
 
     pool: int = Field(default=10, ge=2)
-    """Connections to PostgreSQL of one process."""
+    """Connections to PostgreSQL of one process, beside up to six that only read what is asked all day."""
 
     @property
     def database(self) -> str:

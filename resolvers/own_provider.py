@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -54,10 +55,11 @@ async def own_provider(actor: Actor, on: date) -> ProviderFacts:
 async def _standing(ids: Sequence[UUID]) -> dict[UUID, tuple[list[Any], list[ContactFacts]]]:
     """Read providers: a row for each of their contracts, and their contacts in order."""
     found: dict[UUID, tuple[list[Any], list[ContactFacts]]] = {}
-    for row in await fetch_often(_PROVIDERS, ids=ids):
+    providers, people = await asyncio.gather(fetch_often(_PROVIDERS, ids=ids), fetch_often(_CONTACTS, ids=ids))
+    for row in providers:
         found.setdefault(to_uuid(row["id"]), ([], []))[0].append(row)
     contacts: dict[UUID, list[ContactFacts]] = defaultdict(list)
-    for row in await fetch_often(_CONTACTS, ids=ids):
+    for row in people:
         contacts[to_uuid(row["provider_id"])].append(
             ContactFacts(
                 to_uuid(row["id"]), bool(row["active"]), bool(row["reachable"]), frozenset(parts(row["counties"]))

@@ -8,6 +8,7 @@ version up) could have gone out of sight with that change: then the whole page i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,28 +62,33 @@ class PageReader:
         own = found[:size]
         keys = tuple(row[0] for row in own)
         shared = (await self._rest.ask(_Page(keys, reading)) or []) if own else []
-        if not all(rest is not None and rest[1] == row[2] for row, rest in zip(own, shared, strict=True)):
+        if None in shared or [row[2] for row in own] != [rest[1] for rest in shared if rest is not None]:
             found = await _read((*form.own, *form.shared), conditions, parameters)
             many = len(form.own)
             own = [tuple(row)[:many] for row in found[:size]]
             keys = tuple(row[0] for row in own)
             rest_of_rows = [(row[0], row[2], *tuple(row)[many:]) for row in found[:size]]
-            [shared] = (await self._shown(rest_of_rows, [_Page(keys, reading)])).values()
+            [shared] = self._shown(rest_of_rows, await self._counties(), [_Page(keys, reading)]).values()
         rows = form.write(own, [rest for rest in shared if rest is not None], names_of_the_caller(reading))
         return Written(rows, keys, tuple(row[1] for row in own), len(found) > size)
 
     async def _share(self, pages: Sequence[_Page]) -> dict[_Page, list[_Shared | None]]:
         keys = list({key: None for page in pages for key in page.keys})
-        return await self._shown(
-            await _read(("key", "version", *self._form.shared), "WHERE r.id IN (:keys)", {"keys": keys}), pages
+        rows, counties = await asyncio.gather(
+            _read(("key", "version", *self._form.shared), "WHERE r.id IN (:keys)", {"keys": keys}), self._counties()
         )
+        return self._shown(rows, counties, pages)
 
-    async def _shown(self, rows: Iterable[Row], pages: Sequence[_Page]) -> dict[_Page, list[_Shared | None]]:
+    async def _counties(self) -> Counties | None:
+        if self._form.county is None:
+            return None
+        return Counties(await fetch_often("SELECT fips, name FROM county ORDER BY name"), self._form.county)
+
+    def _shown(
+        self, rows: Iterable[Row], counties: Counties | None, pages: Sequence[_Page]
+    ) -> dict[_Page, list[_Shared | None]]:
         """Make of rows what everybody is shown of them, once for each day and policy on which somebody looks."""
         found = {row[0]: row for row in rows}
-        counties = None
-        if self._form.county is not None:
-            counties = Counties(await fetch_often("SELECT fips, name FROM county ORDER BY name"), self._form.county)
         ready: dict[Any, dict[str, _Shared]] = {}
         answers = {}
         for page in pages:

@@ -6,6 +6,7 @@ very next request.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from orm.gathering import Question
-from orm.readings import fetch_often, parts
+from orm.readings import Row, fetch_often, parts
 from orm.sql import to_date, to_instant, to_uuid
 from resolvers.audience_facts import COORDINATOR_KINDS
 from resolvers.register import in_force, read_changes
@@ -135,21 +136,23 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
 
 
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
-    house = await _read_house()
-    rows = await fetch_often(f"{_SESSIONS}s.token_hash IN (:hashes)", hashes=hashes, kind=KIND, between=_BETWEEN)
+    house, rows = await asyncio.gather(_read_house(), _read("s.token_hash IN (:keys)", hashes))
     return {row["token_hash"]: LiveSession(row, house) for row in rows}
 
 
 async def _read_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    house = await _read_house()
-    rows = await fetch_often(f"{_SESSIONS}s.id IN (:ids)", ids=ids, kind=KIND, between=_BETWEEN)
+    house, rows = await asyncio.gather(_read_house(), _read("s.id IN (:keys)", ids))
     return {to_uuid(row["id"]): LiveSession(row, house) for row in rows}
 
 
+async def _read(condition: str, keys: Sequence[Any]) -> Sequence[Row]:
+    return await fetch_often(f"{_SESSIONS}{condition}", keys=keys, kind=KIND, between=_BETWEEN)
+
+
 async def _read_house() -> _House:
-    texts = await fetch_often(_TEXTS, kind=KIND)
+    changes, texts = await asyncio.gather(read_changes(), fetch_often(_TEXTS, kind=KIND))
     statements = tuple(Statement(KIND, row["version"], "", to_date(row["effective_from"])) for row in texts)
-    return _House(await read_changes(), statements)
+    return _House(changes, statements)
 
 
 _BY_TOKEN: Final = Question(_read_by_token)
