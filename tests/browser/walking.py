@@ -108,12 +108,12 @@ class Walk:
     elements: set[tuple[str, str]] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     found: set[str] = field(default_factory=set)
-    person: str = ""
+    persons: dict[Page, str] = field(default_factory=dict)
 
     async def by(self, page: Page, person: str, token: str | None, *starts: str) -> None:
         """Go through the house as one person, in a tab that others have used before."""
         cookies = {} if token is None else {cookie_name(secure=False): token}
-        self.person = person
+        self.persons[page] = person
         await page.context.clear_cookies()
         if token:
             await page.context.add_cookies([{"name": cookie_name(secure=False), "value": token, "url": self.site}])
@@ -129,12 +129,12 @@ class Walk:
 
     @asynccontextmanager
     async def tab(self) -> AsyncIterator[Page]:
-        """Open the one tab of the walk: what it has loaded once, such as the stylesheet, it keeps."""
+        """Open a tab to walk in: what it has loaded once, such as the stylesheet, it keeps."""
         context = await self.chromium.new_context(base_url=self.site, reduced_motion="reduce")
         await context.add_init_script(AXE)
         page = await context.new_page()
         page.on("console", lambda said: self._hear(page, said))
-        page.on("pageerror", lambda error: self.wrong.append(f"{self.person} {page.url}: script: {error}"))
+        page.on("pageerror", lambda error: self.wrong.append(f"{self.persons[page]} {page.url}: script: {error}"))
         page.on("request", lambda request: self._see(page, request))
         yield page
         await context.close()
@@ -173,11 +173,11 @@ class Walk:
 
     def _hear(self, page: Page, said: ConsoleMessage) -> None:
         if said.type == "error":
-            self.wrong.append(f"{self.person} {page.url}: {said.text}")
+            self.wrong.append(f"{self.persons[page]} {page.url}: {said.text}")
 
     def _see(self, page: Page, request: Request) -> None:
         if not request.url.startswith((self.site, "data:", "about:", "blob:")):
-            self.wrong.append(f"{self.person} {page.url} asks {request.url}")
+            self.wrong.append(f"{self.persons[page]} {page.url} asks {request.url}")
 
 
 def kind_of(path: str) -> str:
