@@ -17,6 +17,7 @@ from tortoise.exceptions import DBConnectionError, IntegrityError
 from tortoise.transactions import in_transaction
 
 from orm.database_url import DatabaseUrl, Dialect
+from orm.gathering import settle
 from orm.migration_steps import Executor
 from orm.postgres_engine import PostgresEngine
 from orm.sqlite_engine import SqliteEngine
@@ -76,6 +77,7 @@ async def open_database(
 
 async def close_database() -> None:
     """Close every connection of this process."""
+    await settle()
     await Tortoise.close_connections()
 
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.connection import get_connection
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+MOST: Final = 1_000
+"""The most keys of one statement."""
+SETTLED_WITHIN: Final = 5.0
+"""Seconds; a database that does not answer must not keep the house from closing."""
 
 Answer = Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
 """Answers for several keys at once; a key that is missing in the answer has none."""
@@ -28,6 +33,12 @@ class Question(Generic[K, V]):
     def __init__(self, answer: Answer[K, V]) -> None:
         self._answer = answer
         self._rooms: WeakKeyDictionary[BaseDBAsyncClient, _Room[K, V]] = WeakKeyDictionary()
+        _QUESTIONS.add(self)
+
+    def clerk(self, connection: BaseDBAsyncClient) -> asyncio.Task[None] | None:
+        """Give the clerk who is on the way over a connection."""
+        room = self._rooms.get(connection)
+        return None if room is None else room.clerk
 
     async def ask(self, key: K) -> V | None:
         """Give the answer for a key; none if there is none.
@@ -51,6 +62,21 @@ class Question(Generic[K, V]):
         return room
 
 
+_QUESTIONS: Final[WeakSet[Question[Any, Any]]] = WeakSet()
+
+
+async def settle() -> None:
+    """Wait for the clerks who are on their way, before the database is closed; not for ever.
+
+    Whoever asked may have been cancelled; the clerk goes on for the others, and would open the database anew.
+    """
+    connection = get_connection("default")
+    clerks = [clerk for one in _QUESTIONS if (clerk := one.clerk(connection)) is not None]
+    loop = asyncio.get_running_loop()
+    if waited_for := [clerk for clerk in clerks if clerk.get_loop() is loop]:
+        await asyncio.wait(waited_for, timeout=SETTLED_WITHIN)
+
+
 class _Room(Generic[K, V]):
     """Where those wait who ask the same question; a clerk goes and asks for them as long as anybody waits."""
 
@@ -59,19 +85,19 @@ class _Room(Generic[K, V]):
         self._answer = answer
         self._waiting: list[tuple[K, asyncio.Future[V | None]]] = []
         self._on_the_way: list[tuple[K, asyncio.Future[V | None]]] = []
-        self._clerk: asyncio.Task[None] | None = None
+        self.clerk: asyncio.Task[None] | None = None
 
     async def ask(self, key: K) -> V | None:
         answered: asyncio.Future[V | None] = self.loop.create_future()
         self._waiting.append((key, answered))
-        if self._clerk is None:
-            self._clerk = self.loop.create_task(self._ask_for_all(), name="the clerk of a question")
-            self._clerk.add_done_callback(self._leave)
+        if self.clerk is None:
+            self.clerk = self.loop.create_task(self._ask_for_all(), name="the clerk of a question")
+            self.clerk.add_done_callback(self._leave)
         return await answered
 
     async def _ask_for_all(self) -> None:
         while self._waiting:
-            self._on_the_way, self._waiting = self._waiting, []
+            self._on_the_way, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             try:
                 answers = await self._answer(list({key: None for key, _ in self._on_the_way}))
             except Exception as fault:  # noqa: BLE001 - whoever waits raises it
@@ -82,15 +108,15 @@ class _Room(Generic[K, V]):
                 for key, answered in self._on_the_way:
                     if not answered.done():
                         answered.set_result(answers.get(key))
-        self._clerk = None  # in one step with finding nobody, so that whoever comes next sends another one
+        self.clerk = None  # in one step with finding nobody, so that whoever comes next sends another one
 
     def _leave(self, clerk: asyncio.Task[None]) -> None:
         """Leave nobody waiting for a clerk who was cancelled, which only the end of the loop does.
 
         Not a ``finally``: a task that is cancelled before its first step runs none.
         """
-        if clerk is self._clerk:
-            self._clerk = None
+        if clerk is self.clerk:
+            self.clerk = None
             for _, answered in [*self._on_the_way, *self._waiting]:
                 answered.cancel()
             self._waiting = []

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from resolvers.file_ports import FileRoom
 from resolvers.patience import Places, RealPatience
 from resolvers.ports import Clock, Doorbell, PasswordHasher, Patience, SecretSource
-from resolvers.together import Meetings
 from resolvers.trail_room import TrailRoom
 from rules.errors import Denied
 from rules.roles import COORDINATORS, STAFF_SEEING_ALL, Role
@@ -25,7 +24,6 @@ class Desk:
     secrets: SecretSource
     files: FileRoom | None = None
     trail: TrailRoom = field(default_factory=TrailRoom)
-    meetings: Meetings = field(default_factory=Meetings)
     patience: Patience = field(default_factory=RealPatience)
     reset_wishes: Places = field(default_factory=Places)
 

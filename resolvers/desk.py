@@ -18,8 +18,6 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
-from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.connection import get_connection
 from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.transactions import in_transaction
 
@@ -27,7 +25,7 @@ from orm.faults import is_deadlock, is_too_long, is_unique_violation
 from orm.models import Outcome
 from resolvers.callers import Actor, Caller
 from resolvers.promises import Promise, keep
-from resolvers.register import current_policies, current_policy
+from resolvers.register import current_policy
 from resolvers.standing import check_standing
 from resolvers.trail import write_entry
 from rules.calendar import local_date
@@ -214,7 +212,7 @@ def access(
     def enter(body: Callable[Concatenate[Reading, P], Awaitable[R]]) -> UseCase[P, R]:
         async def call(caller: Caller, /, *args: P.args, **kwargs: P.kwargs) -> R:
             now = caller.desk.clock()
-            reading = Reading(caller, act, now, await _policy_at(caller, now))
+            reading = Reading(caller, act, now, await current_policy(now))
             try:
                 use_case.admit(caller.actor)
                 with _too_long_is_refused():
@@ -232,13 +230,6 @@ def access(
         return use_case
 
     return enter
-
-
-async def _policy_at(caller: Caller, now: datetime) -> Policy:
-    """Read the policy for a read, with whoever reads at the same moment."""
-    if isinstance(get_connection("default"), TransactionalDBClient):
-        return await current_policy(now)
-    return await caller.desk.meetings.of(current_policies).ask(now)
 
 
 async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], Awaitable[R]]) -> R:

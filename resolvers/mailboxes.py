@@ -6,26 +6,29 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from orm.gathering import Question
 from orm.models import Mailbox, Notification
 from orm.rows import as_text, given
 from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.callers import Actor, Caller
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
-from resolvers.proofs import prove_together
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import load_referrals
 from resolvers.register import current_policy
 from resolvers.scope import READERS
+from resolvers.sessions import still_there
 from rules.errors import Denied, NotFound
 from rules.notices import NotificationKind, Subject, subject_of, title
 
 _ORDER = "LINE"
 _POLL_SECONDS = 8.0
 _BATCH = 50
+_Place = tuple[UUID, int]
+"""A mailbox, and the line in it that was read last."""
 _MANY = 400
 """From so many followers on, the lines of one load are bounded by their number, not for each."""
 
@@ -85,7 +88,9 @@ async def deliver_line(
     referrals: Mapping[UUID, ReferralView] = {}
     inner = _inner(wanted)
     if inner and row.referral_id and reading.actor.has_any(READERS):
-        seen = await reading.caller.desk.meetings.of(_see_all).ask(_Sought(reading.caller, row.referral_id, inner))
+        seen = await _SEEN.ask(_Sought(reading.caller, row.referral_id, inner))
+        if not isinstance(seen, _Seen):
+            raise seen or _no_such_line()
         for kind, ids in seen.subjects.items():
             reading.shows(kind, ids, seen.fields_shown)
         referrals = seen.views
@@ -150,12 +155,12 @@ async def follow_mailbox(
         was_told = False
         while True:
             if not was_told:
-                caller = await prove_together(caller)
+                caller = await still_there(caller)
             was_told = False
-            beyond = await caller.desk.meetings.of(_lines_beyond).ask((mailbox, line))
+            beyond = await _BEYOND.ask((mailbox, line)) or []
             for row in beyond:
                 if kinds is None or row.kind in kinds:
-                    caller = await prove_together(caller)
+                    caller = await still_there(caller)
                     yield await deliver_line(caller, row, wanted=wanted)
                     was_told = True
                 line = row.line
@@ -163,26 +168,28 @@ async def follow_mailbox(
                 await waiter.wait(_POLL_SECONDS)
 
 
-async def _lines_beyond(places: Sequence[tuple[UUID, int]]) -> list[list[Notification] | Exception]:
+async def _lines_beyond(places: Sequence[_Place]) -> dict[_Place, list[Notification]]:
     """Give, for each mailbox and line, the next lines after it; in one statement where all of them are few."""
     most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
     asked: dict[UUID, int] = {}
     for mailbox, line in places:
         asked[mailbox] = min(line, asked.get(mailbox, line))
     rows = await fetch(
-        _BEYOND.format(given=given(mailbox_id="uuid", line="bigint")),
+        _BEYOND_SQL.format(given=given(mailbox_id="uuid", line="bigint")),
         rows=as_text([{"mailbox_id": mailbox, "line": line} for mailbox, line in asked.items()]),
         most=most,
     )
     if len(rows) == most:  # somebody has so much to catch up with that others may have been cut off
-        return [await _next_lines(mailbox, line) for mailbox, line in places]
+        return {(mailbox, line): await _next_lines(mailbox, line) for mailbox, line in places}
     found: dict[UUID, list[Notification]] = defaultdict(list)
     for row in rows:
         found[to_uuid(row["mailbox_id"])].append(_line_of(row))
-    return [[it for it in found.get(mailbox, ()) if it.line > line][:_BATCH] for mailbox, line in places]
+    return {
+        (mailbox, line): [it for it in found.get(mailbox, ()) if it.line > line][:_BATCH] for mailbox, line in places
+    }
 
 
-_BEYOND = (
+_BEYOND_SQL = (
     "SELECT n.* FROM {given} JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
     "ORDER BY n.mailbox_id, n.line LIMIT :most"
 )
@@ -207,9 +214,9 @@ def _line_of(row: Mapping[str, Any]) -> Notification:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Sought:
-    """A referral that a follower's line is about, and what of it was asked for."""
+    """A referral that a follower's line is about, and what of it was asked for; equal for those who see the same."""
 
     caller: Caller
     referral_id: UUID
@@ -223,6 +230,12 @@ class _Sought:
         who = actor.provider_id if alike else actor.id
         return self.referral_id, self.inner, who, actor.roles, actor.coordinator_counties
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sought) and self.sight == other.sight
+
+    def __hash__(self) -> int:
+        return hash(self.sight)
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -233,21 +246,24 @@ class _Seen:
     fields_shown: frozenset[str]
 
 
-async def _see_all(sought: Sequence[_Sought]) -> list[_Seen | Exception]:
-    """Load what followers may see of referrals, once for all who see the same."""
+async def _see_all(sought: Sequence[_Sought]) -> dict[_Sought, _Seen | Exception]:
+    """Load what followers may see of referrals: one of all who see the same is asked about."""
     now = sought[0].caller.desk.clock()
     policy = await current_policy(now)
-    seen: dict[Hashable, _Seen | Exception] = {}
+    seen: dict[_Sought, _Seen | Exception] = {}
     for one in sought:
-        if one.sight not in seen:
-            reading = Reading(one.caller, "mailbox.deliver", now, policy)
-            try:
-                views = await _load_for_lines(reading, [one.referral_id], one.inner)
-            except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
-                seen[one.sight] = fault
-            else:
-                seen[one.sight] = _Seen(views, reading.subjects, reading.fields_shown)
-    return [seen[one.sight] for one in sought]
+        reading = Reading(one.caller, "mailbox.deliver", now, policy)
+        try:
+            views = await _load_for_lines(reading, [one.referral_id], one.inner)
+        except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
+            seen[one] = fault
+        else:
+            seen[one] = _Seen(views, reading.subjects, reading.fields_shown)
+    return seen
+
+
+_BEYOND: Final = Question(_lines_beyond)
+_SEEN: Final = Question(_see_all)
 
 
 def line_cursor(line: int) -> str:

@@ -22,12 +22,6 @@ async def current_policy(now: datetime) -> Policy:
     return in_force(await _rows(), local_date(now))
 
 
-async def current_policies(instants: Sequence[datetime]) -> list[Policy | Exception]:
-    """Read the policies of several instants of about now, from one reading of the table."""
-    rows = await _rows()
-    return [_in_force(rows, local_date(now)) for now in instants]
-
-
 async def recorded_changes() -> list[PolicyChange]:
     """Read every change that was ever decided, whether it has begun or not, in the order of deciding."""
     return _read(await _rows())

@@ -18,7 +18,7 @@ from orm.readings import Row, fetch_often, parts
 from orm.sql import to_date, to_instant, to_uuid
 from resolvers.audience_facts import COORDINATOR_KINDS
 from resolvers.register import in_force, read_changes
-from resolvers.statements import KIND, has_accepted
+from resolvers.statements import KIND
 from rules.accounts import AccountFacts, AccountState
 from rules.audience import contract_in_force
 from rules.calendar import local_date
@@ -118,8 +118,8 @@ class LiveSession:
         if statement is None or statement.version in parts(self.row["accepted"], _BETWEEN):
             return None
         policy = self.policy(on)
-        if not policy.confidentiality_each_session and await has_accepted(
-            to_uuid(self.row["user_key"]), self.id, statement.version, policy
+        if not policy.confidentiality_each_session and await _ACCEPTED.ask(
+            (to_uuid(self.row["user_key"]), statement.version)
         ):
             return None
         return statement.version
@@ -155,5 +155,15 @@ async def _read_house() -> _House:
     return _House(changes, statements)
 
 
+async def _read_accepted(people: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], bool]:
+    rows = await fetch_often(
+        "SELECT DISTINCT user_id, version FROM statement_acceptance WHERE kind = :kind AND user_id IN (:users)",
+        kind=KIND,
+        users=[user for user, _ in people],
+    )
+    return {(to_uuid(row["user_id"]), row["version"]): True for row in rows}
+
+
+_ACCEPTED: Final = Question(_read_accepted)
 _BY_TOKEN: Final = Question(_read_by_token)
 _BY_ID: Final = Question(_read_by_id)

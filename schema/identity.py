@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from starlette.requests import HTTPConnection
 
 from resolvers.callers import Caller, Desk
-from resolvers.proofs import prove_together
 from resolvers.sessions import authenticate, still_there
 from rules.errors import Unauthenticated
 
@@ -31,7 +30,7 @@ class SessionCallers:
     async def renew(self, caller: Caller, *, working: bool) -> Caller | None:
         """Prove the caller again, with the roles of this moment; none when the session has ended."""
         try:
-            return await still_there(caller, working=True) if working else await prove_together(caller)
+            return await still_there(caller, working=working)
         except Unauthenticated:
             return None
 

@@ -219,3 +219,23 @@ async def _until(question: str) -> None:
     async with asyncio.timeout(PATIENCE):
         while not (await fetch(question))[0]["done"]:
             await asyncio.sleep(0)
+
+
+async def test_a_clerk_who_is_on_the_way_is_waited_for_before_the_database_is_closed(database_url: str) -> None:
+    await open_database(database_url)
+    engine = get_connection("default")
+    names = _Names()
+    names.door.clear()
+    asker = asyncio.create_task(names.question.ask("29019"))
+    while not names.asked:
+        await asyncio.sleep(0)
+    asker.cancel()  # who asked has gone; the clerk goes on, and would open the database anew after its end
+    closing = asyncio.create_task(close_database())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    assert get_connection("default") is engine
+    names.door.set()
+    async with asyncio.timeout(PATIENCE):
+        await closing
+    assert names.question.clerk(engine) is None
