@@ -35,10 +35,9 @@ class Question(Generic[K, V]):
         self._rooms: WeakKeyDictionary[BaseDBAsyncClient, _Room[K, V]] = WeakKeyDictionary()
         _QUESTIONS.add(self)
 
-    def clerk(self, connection: BaseDBAsyncClient) -> asyncio.Task[None] | None:
-        """Give the clerk who is on the way over a connection."""
-        room = self._rooms.get(connection)
-        return None if room is None else room.clerk
+    def clerks(self) -> list[asyncio.Task[None]]:
+        """Name the clerks who are on their way."""
+        return [room.clerk for room in self._rooms.values() if room.clerk is not None]
 
     async def ask(self, key: K) -> V | None:
         """Give the answer for a key; none if there is none.
@@ -70,11 +69,10 @@ async def settle() -> None:
 
     Whoever asked may have been cancelled; the clerk goes on for the others, and would open the database anew.
     """
-    connection = get_connection("default")
-    clerks = [clerk for one in _QUESTIONS if (clerk := one.clerk(connection)) is not None]
     loop = asyncio.get_running_loop()
-    if waited_for := [clerk for clerk in clerks if clerk.get_loop() is loop]:
-        await asyncio.wait(waited_for, timeout=SETTLED_WITHIN)
+    clerks = [clerk for one in _QUESTIONS for clerk in one.clerks() if clerk.get_loop() is loop]
+    if clerks:
+        await asyncio.wait(clerks, timeout=SETTLED_WITHIN)
 
 
 class _Room(Generic[K, V]):

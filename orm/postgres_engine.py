@@ -23,13 +23,13 @@ from orm.postgres_driver import (
     Rows,
     Translated,
     Values,
+    begin_session,
     drop,
     give_back,
     is_in_transaction,
     keep_session,
     query,
     run,
-    watch_client,
 )
 from orm.postgres_readers import KEEPS_PLANS, Readers
 from orm.unbroken import Standing, UnbrokenTransaction, finish
@@ -50,7 +50,7 @@ class PostgresEngine(AsyncpgDBClient):
     """The connection outside a transaction: for each statement one from the pool."""
 
     def __init__(self, **settings: Setting) -> None:
-        super().__init__(**{"reset": keep_session, "init": watch_client, **settings})
+        super().__init__(**{"reset": keep_session, "init": begin_session, **settings})
         self._readers = Readers(self._open_reader, min(_MOST_READERS, self.pool_maxsize))
 
     @property
@@ -122,7 +122,7 @@ class PostgresEngine(AsyncpgDBClient):
             **options,
         )
         try:
-            await watch_client(connection)
+            await begin_session(connection)
         except BaseException:
             drop(connection)
             raise

@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from orm.postgres_driver import watch_client
+from orm.postgres_driver import begin_session
 from orm.postgres_engine import PostgresEngine
 
 Key = tuple[Any, ...]
@@ -98,7 +98,7 @@ async def _is_as_new(pool: Any) -> bool:
             if connection.is_in_transaction():
                 return False
             await connection.execute(_AS_NEW)
-            await watch_client(connection)
+            await begin_session(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False
     return True
