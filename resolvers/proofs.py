@@ -23,7 +23,7 @@ from rules.audience import contract_in_force
 from rules.calendar import local_date
 from rules.errors import Unauthenticated
 from rules.policy import Policy
-from rules.roles import COORDINATORS, Role, house_roles
+from rules.roles import COORDINATORS, house_roles
 
 _SESSIONS = (
     "SELECT s.id AS session_id, s.created_at, s.epoch AS session_epoch, u.id, u.user_id, u.state, u.epoch, "
@@ -69,8 +69,8 @@ async def _prove_all(callers: Sequence[Caller]) -> list[Caller | Exception]:
     for session_id, row in known.sessions.items():
         try:
             actors[session_id] = _actor(row, known, now, policy)
-        except Unauthenticated as ended:
-            actors[session_id] = ended
+        except Exception as fault:  # noqa: BLE001 - one account that cannot be read is not everybody's fault
+            actors[session_id] = fault
     return [_renewed(caller, actors.get(caller.session_id) if caller.session_id else None) for caller in callers]
 
 
@@ -78,7 +78,7 @@ def _renewed(caller: Caller, actor: Actor | Exception | None) -> Caller | Except
     if actor is None:
         return Unauthenticated("Please sign in again.")
     if isinstance(actor, Exception):
-        return Unauthenticated(str(actor))
+        return actor
     # Nothing has changed for nearly everybody: the caller who was known stays, and costs no memory again.
     return caller if actor == caller.actor else replace(caller, actor=actor)
 
@@ -86,7 +86,7 @@ def _renewed(caller: Caller, actor: Actor | Exception | None) -> Caller | Except
 def _actor(row: Mapping[str, Any], known: _Known, now: datetime, policy: Policy) -> Actor:
     user, provider = to_uuid(row["id"]), _key(row["provider_id"])
     live = session_is_live(to_instant(row["created_at"]), now, now, policy)
-    roles = house_roles(Role(role) for role in known.roles[user])
+    roles = house_roles(known.roles[user])
     verdict = may_sign_in(
         AccountFacts(
             state=AccountState(row["state"]),

@@ -60,6 +60,10 @@ async def _end_roles(world: World, caller: Caller) -> None:
     await RoleGrant.filter(user_id=caller.actor.id).update(ended_at=world.clock())
 
 
+async def _grant_role_elsewhere(world: World, caller: Caller) -> None:
+    await RoleGrant.create(user_id=caller.actor.id, role="ELSEWHERE", granted_at=world.clock())
+
+
 async def _end_contract(_world: World, caller: Caller) -> None:
     if caller.actor.provider_id:
         await Contract.filter(provider_id=caller.actor.provider_id).update(ends_on=date(2021, 1, 1))
@@ -92,6 +96,7 @@ async def _stay_for_days(world: World, caller: Caller) -> None:
         _disable,
         _raise_epoch,
         _end_roles,
+        _grant_role_elsewhere,
         _end_contract,
         _must_change,
         _another_statement,
