@@ -76,14 +76,16 @@ async def read_mailbox(
 
 @access("mailbox.deliver", by=EVERYONE, cites="001:139; 001:174")
 async def deliver_line(
-    reading: Reading, row: Notification, *, wanted: Collection[str] = frozenset()
+    reading: Reading, line: int, *, row: Notification | None = None, wanted: Collection[str] = frozenset()
 ) -> NotificationView:
     """Show one line as it is delivered live, with the referral as it may be seen at this moment.
 
     Raises:
-        NotFound: the line is not of the caller's mailbox.
+        NotFound: the ``row`` that was read before is not of the caller's mailbox.
     """
-    if row.mailbox_id != _mailbox_of(reading.actor):
+    mailbox = _mailbox_of(reading.actor)
+    row = row or await Notification.get(mailbox_id=mailbox, line=line)
+    if row.mailbox_id != mailbox:
         raise _no_such_line()
     referrals: Mapping[UUID, ReferralView] = {}
     inner = _inner(wanted)
@@ -161,7 +163,7 @@ async def follow_mailbox(
             for row in beyond:
                 if kinds is None or row.kind in kinds:
                     caller = await still_there(caller)
-                    yield await deliver_line(caller, row, wanted=wanted)
+                    yield await deliver_line(caller, row.line, row=row, wanted=wanted)
                     was_told = True
                 line = row.line
             if not beyond:
