@@ -21,7 +21,7 @@ from resolvers.policies import (
     view_register,
 )
 from rules.errors import Invalid
-from rules.policy import REGISTER
+from rules.policy_register import REGISTER
 from rules.roles import Role
 
 

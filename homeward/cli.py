@@ -93,7 +93,7 @@ def migrate(
 @app.command()
 def demo() -> None:
     """Fill an empty database with the demonstration world, and write var/demo-accounts.json."""
-    from homeward.whole import build_demo
+    from homeward.demo_building import build_demo
 
     sys.exit(asyncio.run(build_demo(Settings(demo=True))))
 

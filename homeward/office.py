@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from admin_ui import AdminOffice, DemoAccount, PostboxLetter
+from homeward.demo_accounts import kept_accounts
 from homeward.demo_postbox import kept_letters
 from homeward.settings import Settings
 from homeward.wiring import House
 from resolvers.outbox import ClaimedLetter
 from workers.letters import LetterFacts, Rendered, render
-
-ACCOUNTS = "demo-accounts.json"
 
 
 def open_office(house: House) -> AdminOffice:
@@ -38,11 +35,6 @@ def open_office(house: House) -> AdminOffice:
 
 def demo_accounts(settings: Settings) -> list[DemoAccount]:
     """Read the accounts of the demonstration world; none before it is built."""
-    path = settings.var / ACCOUNTS
-    return _read(path) if path.exists() else []
-
-
-def _read(path: Path) -> list[DemoAccount]:
     return [
         DemoAccount(
             user_id=account["user_id"],
@@ -53,5 +45,5 @@ def _read(path: Path) -> list[DemoAccount]:
             note=account.get("note") or "",
             signs_in=account.get("signs_in", True),
         )
-        for account in json.loads(path.read_text(encoding="utf-8"))
+        for account in kept_accounts(settings.var)
     ]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import socket
-import sys
 
 import uvicorn
 
 from homeward.app import build_app
 from homeward.gaps import warn_of_gaps
+from homeward.listening import listen
 from homeward.settings import Settings
 from homeward.wiring import open_house, require_tables
 
@@ -42,24 +41,6 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
         gc.freeze()
         await server.serve(sockets=[listener] if listener else None)
     return 0
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the address, or say in a sentence why it cannot be had.
-
-    Raises:
-        SystemExit: the address is taken.
-    """
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as fault:
-        listener.close()
-        if fault.errno == errno.EADDRINUSE:
-            sys.exit(f"Port {port} on {host} is taken. Choose another one with PORT, such as PORT={port % 65535 + 1}.")
-        sys.exit(f"Homeward cannot listen on {host}, port {port}: {fault.strerror}.")
-    return listener
 
 
 def run(settings: Settings) -> int:

@@ -9,19 +9,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
+from typing import Any
 
-from admin_ui import DemoAccount
 from homeward.claim import AlreadyRunningError, claim
-from homeward.demo.documents import add_documents
-from homeward.demo.world import build, is_built
+from homeward.demo import cast
+from homeward.demo_accounts import kept_accounts
 from homeward.demo_postbox import DemoPostbox
 from homeward.embedded_broker import BrokerError, EmbeddedBroker
-from homeward.office import ACCOUNTS, demo_accounts
+from homeward.listening import listen
 from homeward.settings import Settings
 from homeward.supervisor import Program, prefixed, stop_on_signals, supervise
-from homeward.web import listen
-from homeward.wiring import open_house
-from orm.database import migrate
+from orm.quick_look import is_complete
 
 
 def run_whole(settings: Settings) -> int:
@@ -35,27 +33,17 @@ def run_whole(settings: Settings) -> int:
         return 1
 
 
-async def build_demo(settings: Settings) -> int:
-    """Bring the tables up to date and fill an empty database with the demonstration world."""
-    settings.var.mkdir(parents=True, exist_ok=True)
-    await migrate(settings.database)
-    async with open_house(settings.model_copy(update={"redis_url": ""})) as house:
-        if await is_built():
-            _say("The demonstration world is there already.")
-            return 0
-        _say("Building the demonstration world (once, some seconds)")
-        await build(house.desk, house.desk.clock(), settings.var / ACCOUNTS, progress=_Progress())
-        await add_documents(house.desk)
-    return 0
-
-
 async def _run(settings: Settings) -> int:
     async with AsyncExitStack() as open_things:
         stop = open_things.enter_context(stop_on_signals())
         servers = await _servers(settings, open_things)
-        code = await build_demo(settings)
-        if code or stop.is_set():
-            return code
+        if not await is_complete(settings.database, cast.MARKER):
+            # Imported only now: a start that finds everything there has no need of the whole house in this process.
+            from homeward.demo_building import build_demo
+
+            code = await build_demo(settings)
+            if code or stop.is_set():
+                return code
         programs = _programs(settings, servers)
         telling = asyncio.create_task(_tell_when_ready(settings))
         try:
@@ -100,7 +88,7 @@ async def _tell_when_ready(settings: Settings) -> None:
     # The server says in no other way that it listens.
     while not await asyncio.to_thread(_answers, f"{address}/readyz"):  # noqa: ASYNC110
         await asyncio.sleep(0.1)
-    for line in _welcome(address, demo_accounts(settings)):
+    for line in _welcome(address, kept_accounts(settings.var)):
         _say(line)
 
 
@@ -112,7 +100,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _welcome(address: str, accounts: list[DemoAccount]) -> Iterator[str]:
+def _welcome(address: str, accounts: list[dict[str, Any]]) -> Iterator[str]:
     yield ""
     yield f"Homeward is up:  {address}"
     yield f"  pages          {address}/            sign in with an account below"
@@ -121,26 +109,12 @@ def _welcome(address: str, accounts: list[DemoAccount]) -> Iterator[str]:
     yield ""
     yield "Accounts to begin with (all of them: var/demo-accounts.json):"
     for account in accounts[:6]:
-        yield f"  {account.user_id:16} {account.password:18} {account.name}, {account.organization}"
+        yield "  {user_id:16} {password:18} {name}, {organization}".format(**account)
     yield ""
     yield "Try: sign in as the coordinator, publish a referral, and see the letter at /mailbox;"
     yield "     or run the whole story: .venv/bin/python examples/first_five_minutes.py"
     yield "Ctrl-C stops everything; what you did stays in var/."
     yield ""
-
-
-class _Progress:
-    """Say every tenth of the way."""
-
-    def __init__(self) -> None:
-        self._told: set[tuple[str, int]] = set()
-
-    def __call__(self, what: str, done: int, of: int) -> None:
-        tenth = 10 * done // max(of, 1)
-        if (what, tenth) not in self._told:
-            self._told.add((what, tenth))
-            if tenth in {0, 5, 10}:
-                _say(f"  {what}: {done} of {of}")
 
 
 def _say(line: str) -> None:

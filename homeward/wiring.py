@@ -21,7 +21,8 @@ from homeward.file_store import EncryptedFileStore
 from homeward.hashing import Argon2Pool, production_hasher
 from homeward.key_file import KeyFile, KeyFileError, make_keys
 from homeward.settings import Settings
-from orm.database import DatabaseUrl, close_database, open_database, pending_migrations
+from orm.database import close_database, open_database, pending_migrations
+from orm.database_url import DatabaseUrl
 from resolvers.callers import Desk
 from resolvers.file_ports import FileRoom
 

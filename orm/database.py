@@ -1,9 +1,4 @@
-"""Open and close the database that a URL names, and bring its tables up to date.
-
-``sqlite:///var/homeward.db`` is a file below the working directory, ``sqlite:////srv/homeward.db`` (four strokes)
-one from the root. ``postgres://user:password@host:5432/name`` is a server, ``postgres://user@/name?host=/run/postgresql``
-one behind a socket.
-"""
+"""Open and close the database that a URL names, and bring its tables up to date."""
 
 from __future__ import annotations
 
@@ -11,10 +6,7 @@ import asyncio
 import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal, Self
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
@@ -24,12 +16,11 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import DBConnectionError, IntegrityError
 from tortoise.transactions import in_transaction
 
+from orm.database_url import DatabaseUrl, Dialect
 from orm.migration_steps import Executor
 from orm.postgres_engine import PostgresEngine
 from orm.sqlite_engine import SqliteEngine
 from orm.unbroken import finish
-
-Dialect = Literal["sqlite", "postgres"]
 
 MODELS = "orm.models"
 MIGRATIONS = "orm.migrations"
@@ -39,48 +30,6 @@ _LOCK_POLL = 0.05  # seconds
 _CLOSE_WITHIN = 5.0  # seconds
 _worked_out: list[tuple[str, Dialect]] = []
 """For which kind of database the models of this process are worked out; one at a time."""
-_POSTGRES_OPTIONS = {"host": "host", "sslmode": "ssl", "application_name": "application_name"}
-
-
-@dataclass(frozen=True)
-class DatabaseUrl:
-    """Where the database is, taken apart."""
-
-    dialect: Dialect
-    path: Path | None = None
-    settings: dict[str, Any] = field(default_factory=dict, repr=False)  # not shown: it holds the password
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Take a URL apart. Raise ValueError, without the URL in it, when it names no database we know."""
-        parts = urlsplit(url)
-        if parts.scheme == "sqlite":
-            return cls._parse_sqlite(parts.netloc, unquote(parts.path))
-        if parts.scheme not in {"postgres", "postgresql"}:
-            raise ValueError("The database URL must start with sqlite:/// or postgres://")
-        settings: dict[str, Any] = {
-            "host": parts.hostname,
-            "port": parts.port or 5432,
-            "user": unquote(parts.username) if parts.username else None,
-            "password": unquote(parts.password) if parts.password else None,
-            "database": unquote(parts.path.removeprefix("/")) or None,
-        }
-        for name, value in parse_qsl(parts.query):
-            if name not in _POSTGRES_OPTIONS:
-                raise ValueError(f"The database URL has an option that is not known: {name}")
-            settings[_POSTGRES_OPTIONS[name]] = value
-        return cls("postgres", settings=settings)
-
-    @classmethod
-    def _parse_sqlite(cls, authority: str, path: str) -> Self:
-        if authority or len(path) < 2:
-            raise ValueError("Write sqlite:///folder/file.db, or sqlite:////folder/file.db from the root")
-        return cls("sqlite", path=Path(path[1:]).absolute())
-
-
-def sqlite_url(path: Path) -> str:
-    """Name a file as a URL."""
-    return f"sqlite:///{quote(str(path.absolute()))}"
 
 
 def tortoise_config(

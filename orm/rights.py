@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncpg
 
-from orm.database import DatabaseUrl
+from orm.database_url import DatabaseUrl
 
 _OWNS = """
 SELECT EXISTS (

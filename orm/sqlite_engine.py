@@ -19,6 +19,7 @@ from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import DBConnectionError
 
 from orm.sqlite_threads import Readers, Rows, Values, connect, each_in_turn, insert, many, on_thread, query
+from orm.sqlite_turns import Turns
 from orm.statements import Kind, statement_kind
 from orm.unbroken import Standing, UnbrokenTransaction, finish
 
@@ -41,6 +42,7 @@ class SqliteEngine(SqliteClient):
         super().__init__(file_path, connection_name=connection_name, **pragmas)
         self._reader_limit = readers
         self.readers = self._new_readers()
+        self._turns: Turns | None = None
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: ARG002 (a file is always its own database)
         """Open the writer if it is not open."""
@@ -71,18 +73,19 @@ class SqliteEngine(SqliteClient):
 
     async def execute_insert(self, query: str, values: Values) -> int | None:
         """Insert a row; give its rowid."""
-        return await self._write(insert(query, values))
+        return await self._write(self.in_turn(insert(query, values)))
 
     async def execute_many(self, query: str, values: Sequence[Values]) -> None:
         """Run one statement for many rows: all of them or none."""
-        await self._write(many(query, values, is_whole=True))
+        await self._write(self.in_turn(many(query, values, is_whole=True)))
 
     async def execute_query(self, query: str, values: Values | None = None) -> tuple[int, Rows]:
         """Run one statement; give the number of rows that it changed or returned, and those that it returned."""
         work = _query(query, values)
-        if self._reader_limit and statement_kind(query) is Kind.READ:
+        kind = statement_kind(query)
+        if self._reader_limit and kind is Kind.READ:
             return await self._read(work)
-        return await self._write(work)
+        return await self._write(work if kind in {Kind.READ, Kind.OTHER} else self.in_turn(work))
 
     async def execute_query_dict(self, query: str, values: Values | None = None) -> list[dict[str, Any]]:
         """Run one statement; give the rows that it returned."""
@@ -91,6 +94,16 @@ class SqliteEngine(SqliteClient):
     async def execute_script(self, query: str) -> None:
         """Run several statements. Outside a transaction each is kept as it ends."""
         await self._write(each_in_turn(query))
+
+    def in_turn(self, work: Work[T]) -> Work[T]:
+        """Make ``work``, which takes the write lock of the file, queue with the writers of other processes."""
+
+        def queued(inner: sqlite3.Connection) -> T:
+            if self._turns is None:
+                raise DBConnectionError("The database is closed")
+            return self._turns.in_turn(inner, work)
+
+        return queued
 
     async def _write(self, work: Work[T]) -> T:
         writer = await self.lend_writer()
@@ -113,6 +126,7 @@ class SqliteEngine(SqliteClient):
     async def _open_writer(self) -> None:
         # Kept only when complete: half a set of pragmas would mean foreign keys that nobody checks.
         self._connection = await connect(self.filename, self.pragmas)
+        self._turns = Turns(self.filename, int(self.pragmas["busy_timeout"]))
         await self._post_connect()
 
     async def _open_reader(self) -> aiosqlite.Connection:
@@ -127,6 +141,9 @@ class SqliteEngine(SqliteClient):
         await readers.close()
         if writer is not None:
             await writer.close()
+        turns, self._turns = self._turns, None
+        if turns is not None:
+            turns.close()
 
 
 class SqliteTransaction(SqliteEngine, TransactionalDBClient):
@@ -171,7 +188,10 @@ class SqliteTransaction(SqliteEngine, TransactionalDBClient):
 
     async def begin(self) -> None:
         """Take the write lock of the file at once (or open the savepoint)."""
-        await self._step("BEGIN IMMEDIATE" if self._name is None else f"SAVEPOINT {self._name}")
+        if self._name is None:
+            await self._visit(self._engine.in_turn(each_in_turn("BEGIN IMMEDIATE")))
+        else:
+            await self._step(f"SAVEPOINT {self._name}")
         self._standing.has_begun = True
 
     async def commit(self) -> None:
@@ -201,6 +221,10 @@ class SqliteTransaction(SqliteEngine, TransactionalDBClient):
 
     savepoint, release_savepoint, savepoint_rollback = begin, commit, rollback
 
+    def in_turn(self, work: Work[T]) -> Work[T]:
+        """Leave ``work`` as it is: a transaction has the write lock, and whoever's turn it is waits for it."""
+        return work
+
     async def execute_many(self, query: str, values: Sequence[Values]) -> None:
         """Run one statement for many rows."""
         await self._write(many(query, values, is_whole=False))
@@ -226,8 +250,11 @@ class SqliteTransaction(SqliteEngine, TransactionalDBClient):
                 raise
 
     async def _step(self, statements: str, *, if_open: bool = False) -> None:
+        await self._visit(each_in_turn(statements, if_open=if_open))
+
+    async def _visit(self, work: Work[None]) -> None:
         async with self.turn:
-            await on_thread(self._writer(), each_in_turn(statements, if_open=if_open))
+            await on_thread(self._writer(), work)
 
 
 _query = query  # the parameter of the same name is Tortoise's

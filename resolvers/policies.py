@@ -13,8 +13,9 @@ from resolvers.desk import Reading, Work, access, operation
 from resolvers.numbers import next_number
 from resolvers.register import recorded_changes
 from rules.errors import Conflict, Invalid, NotFound
-from rules.policy import REGISTER, PolicyChange, Value, check_change, policy_in_force, values_in_force
+from rules.policy import PolicyChange, check_change, policy_in_force, values_in_force
 from rules.policy_conflicts import PolicyConflict, policy_conflicts, precedence, shown_value
+from rules.policy_register import REGISTER, Value
 from rules.roles import Role
 from rules.text import clean_text
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from rules.policy import Value
+from rules.policy_register import Value
 
 Values = Mapping[str, Value]
 

@@ -397,7 +397,7 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.AUDIT_LIST_WAITS: Words(
             opening=(
                 "In audit {number} user IDs of your organization were found that nobody has used for a long time. "
-                "They are disabled after 10 business days."
+                "They are disabled when the time that is named with the list is over."
             ),
             for_coordinator=(
                 "Sign in to see the list. Revoke at once the access of who has left. Who is still there signs in "

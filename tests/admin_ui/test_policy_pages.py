@@ -6,7 +6,7 @@ import pytest
 
 from orm.models import PolicyVersion
 from resolvers.policies import change_policy
-from rules.policy import REGISTER
+from rules.policy_register import REGISTER
 from rules.roles import Role
 from tests.admin_ui.browser import SignsIn
 from tests.world.world import World

@@ -23,7 +23,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
 
 from admin_ui import cookie_name
-from homeward.demo import SMALL, build, cast
+from homeward.demo import cast
+from homeward.demo.size import SMALL
+from homeward.demo.world import build
 from resolvers.callers import Desk
 from resolvers.sessions import sign_in
 from tests.browser.looking import check_accessible

@@ -17,14 +17,16 @@ from uuid import uuid4
 
 import pytest
 
-from homeward.demo import FULL, SMALL, build, cast, is_built
+from homeward.demo import cast
 from homeward.demo.accounts_file import DemoAccount, read_accounts
 from homeward.demo.clock import Agenda, SteppingClock
 from homeward.demo.documents import add_documents
 from homeward.demo.people import PeopleMaker
 from homeward.demo.places import AREAS
 from homeward.demo.providers import plan_providers
+from homeward.demo.size import FULL, SMALL
 from homeward.demo.staff import plan_accounts
+from homeward.demo.world import build, is_built
 from homeward.doorbell import LocalDoorbell
 from homeward.file_store import EncryptedFileStore
 from homeward.hashing import Argon2Pool

@@ -16,7 +16,7 @@ from homeward.sweeping import list_sweeps, run_sweep, simulate
 from homeward.wiring import open_house, system_clock
 from orm.models import DatedObligation, PolicyVersion
 from resolvers.sweep_register import SWEEPS
-from rules.policy import REGISTER
+from rules.policy_register import REGISTER
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 from engine_scratch import ENGINE, POOL, READERS
 
-from orm.database import close_database, migrate, open_database, sqlite_url
+from orm.database import close_database, migrate, open_database
+from orm.database_url import sqlite_url
 
 
 @pytest.fixture

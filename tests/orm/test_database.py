@@ -10,16 +10,15 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from orm.database import (
-    DatabaseUrl,
     close_database,
     dialect,
     migrate,
     open_database,
     pending_migrations,
     ping,
-    sqlite_url,
     tortoise_config,
 )
+from orm.database_url import DatabaseUrl, sqlite_url
 
 MODELS, MIGRATIONS = "engine_models", "engine_migrations"
 NAMES = ["0001_initial", "0002_guards"]

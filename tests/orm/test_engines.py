@@ -3,6 +3,7 @@
 # ruff: noqa: PT012 (what happens inside a transaction is the point)
 
 import asyncio
+import fcntl
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -16,11 +17,12 @@ import pytest
 from engine_models import Counter, Entry
 from engine_scratch import ENGINE, POOL, READERS, connections_too_many, whatever_is_held
 from tortoise.connection import get_connection
-from tortoise.exceptions import DBConnectionError, IntegrityError, TransactionManagementError
+from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from orm.database import open_database
 from orm.postgres_driver import LOOKS_EVERY, RELEASE_WITHIN, drop, give_back
+from orm.sqlite_engine import SqliteEngine, SqliteTransaction
 from orm.sqlite_threads import Readers, connect
 from orm.unbroken import finish
 
@@ -181,6 +183,67 @@ async def test_three_processes_that_count_lose_nothing_and_meet_no_locked_databa
     errors = [(await process.communicate())[1].decode() for process in processes]
     assert errors == ["", "", ""]
     assert (await Counter.get(id=1)).value == 300
+
+
+@only_sqlite
+async def test_a_writer_that_comes_again_at_once_goes_behind_the_one_that_waits(tmp_path: Path) -> None:
+    order: list[str] = []
+    file = tmp_path / "two_writers.db"
+
+    async def write(engine: SqliteEngine, who: str, *, until: asyncio.Event) -> None:
+        transaction = SqliteTransaction(engine)
+        await transaction.take()
+        await transaction.begin()
+        order.append(who)
+        await until.wait()
+        await transaction.commit()
+        await transaction.give_back()
+
+    sweep, sign_on = (SqliteEngine(str(file), connection_name=name, journal_mode="WAL") for name in ("one", "two"))
+    may_end, at_once = asyncio.Event(), asyncio.Event()
+    at_once.set()
+    first = asyncio.create_task(write(sweep, "the sweep", until=may_end))
+    async with asyncio.timeout(AT_ONCE), asyncio.TaskGroup() as group:
+        while not order:
+            await asyncio.sleep(0)
+        group.create_task(write(sign_on, "the sign-on", until=at_once))
+        while not _is_taken(file.with_name("two_writers.db.turn")):
+            await asyncio.sleep(0)
+        may_end.set()
+        await first
+        group.create_task(write(sweep, "the sweep again", until=at_once))
+    assert order == ["the sweep", "the sign-on", "the sweep again"]
+    await sweep.close()
+    await sign_on.close()
+
+
+@only_sqlite
+async def test_a_writer_that_is_kept_waiting_too_long_is_refused_and_a_turn_is_given_back(tmp_path: Path) -> None:
+    file = tmp_path / "two_writers.db"
+    holder = SqliteEngine(str(file), connection_name="one", journal_mode="WAL")
+    hasty = SqliteEngine(str(file), connection_name="two", busy_timeout=5)
+    held = SqliteTransaction(holder)
+    await holder.execute_script("CREATE TABLE line (number INTEGER)")
+    await held.take()
+    await held.begin()
+    with pytest.raises(OperationalError, match="locked"):
+        await hasty.execute_query("INSERT INTO line VALUES (1)")
+    assert not _is_taken(file.with_name("two_writers.db.turn"))
+    await held.commit()
+    await held.give_back()
+    await hasty.execute_query("INSERT INTO line VALUES (1)")
+    assert (await holder.execute_query("SELECT number FROM line"))[0] == 1
+    await holder.close()
+    await hasty.close()
+
+
+def _is_taken(turn: Path) -> bool:
+    with turn.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 async def test_a_reader_does_not_wait_for_an_open_transaction_and_sees_it_once_it_is_kept() -> None:

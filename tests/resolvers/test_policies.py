@@ -14,7 +14,7 @@ from resolvers.policies import change_policy, policy_of, view_register
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweeps import run_now
 from rules.errors import Conflict, Denied, Invalid, NotFound, Refusal
-from rules.policy import REGISTER
+from rules.policy_register import REGISTER
 from rules.roles import Role
 from tests.world.office import told
 from tests.world.world import World

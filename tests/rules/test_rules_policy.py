@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.errors import Invalid
-from rules.policy import DEFAULTS, REGISTER, Policy, PolicyChange, check_change, policy_in_force
+from rules.policy import DEFAULTS, Policy, PolicyChange, check_change, policy_in_force
+from rules.policy_register import REGISTER
 
 TODAY = date(2026, 7, 1)
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from rules.policy import REGISTER, Value, values_in_force
+from rules.policy import values_in_force
 from rules.policy_conflicts import MEETINGS, PRECEDENCE, policy_conflicts, precedence, shown_value
+from rules.policy_register import REGISTER, Value
 
 SHIPPED, _ = values_in_force((), date(2026, 1, 1))
 

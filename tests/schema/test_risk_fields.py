@@ -22,7 +22,8 @@ from resolvers.sweeps import Subject, Sweep, fill_ledger, run_due, run_now
 from rules.calendar import Daily
 from rules.errors import Denied, NotFound
 from rules.lso_collection import CollectionQuestion
-from rules.policy import REGISTER, Policy
+from rules.policy import Policy
+from rules.policy_register import REGISTER
 from rules.roles import Role
 from schema.house import build_schema
 from schema.ports import Context

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from homeward.demo import SMALL, build
+from homeward.demo.size import SMALL
+from homeward.demo.world import build
 from homeward.demo_postbox import DemoPostbox
 from orm.models import AccessDecision, AccessRequest, Letter, RoleGrant, User
 from resolvers.callers import Desk

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from homeward.demo import SMALL, build
+from homeward.demo.size import SMALL
+from homeward.demo.world import build
 from homeward.demo_postbox import DemoPostbox
 from orm.models import Contact, Letter, Notification, Referral, ReferralCounty, User
 from resolvers.audience_facts import load_coordinators, load_providers, referral_facts

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from homeward.demo import SMALL, build
+from homeward.demo.size import SMALL
+from homeward.demo.world import build
 from orm.models import Consumer, County, Guardian, Letter, Response
 from resolvers.callers import Desk
 from rules.notices import NotificationKind
