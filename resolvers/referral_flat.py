@@ -77,7 +77,7 @@ def is_own(column: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a field shows: an expression over columns and over the functions of :class:`Eye`."""
+    """What a field shows: an expression over columns and over the functions of a day or of a caller."""
 
     expression: str
     columns: tuple[str, ...]
