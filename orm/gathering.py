@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 MOST: Final = 1_000
 """The most keys of one statement."""
-SETTLED_WITHIN: Final = 5.0
+SETTLED_WITHIN = 5.0
 """Seconds; a database that does not answer must not keep the house from closing."""
 
 Answer = Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
@@ -65,14 +65,18 @@ _QUESTIONS: Final[WeakSet[Question[Any, Any]]] = WeakSet()
 
 
 async def settle() -> None:
-    """Wait for the clerks who are on their way, before the database is closed; not for ever.
+    """Wait for the clerks who are on their way, before the database is closed; who stays too long is sent away.
 
     Whoever asked may have been cancelled; the clerk goes on for the others, and would open the database anew.
     """
     loop = asyncio.get_running_loop()
     clerks = [clerk for one in _QUESTIONS for clerk in one.clerks() if clerk.get_loop() is loop]
-    if clerks:
-        await asyncio.wait(clerks, timeout=SETTLED_WITHIN)
+    if not clerks:
+        return
+    _, late = await asyncio.wait(clerks, timeout=SETTLED_WITHIN)
+    for clerk in late:
+        clerk.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 class _Room(Generic[K, V]):

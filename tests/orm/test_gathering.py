@@ -12,6 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.transactions import in_transaction
 
+from orm import gathering
 from orm.database import close_database, open_database
 from orm.gathering import Question
 from orm.postgres_engine import PostgresEngine
@@ -121,7 +122,10 @@ async def test_in_a_transaction_the_answer_is_what_that_has_written_and_nobody_e
     assert await names.question.ask("29019") == "Renamed"
 
 
-def test_a_question_is_asked_in_another_loop_and_of_another_opening_as_if_it_were_new(database_url: str) -> None:
+def test_a_question_is_asked_in_another_loop_and_of_another_opening_as_if_it_were_new(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "SETTLED_WITHIN", 0.01)
     names: list[_Names] = []
 
     async def ask_and_leave_somebody_waiting(turn: int) -> None:

@@ -16,6 +16,7 @@ from orm.sql import fetch
 from resolvers.callers import Caller
 from resolvers.desk import THE_HOUSE, UseCase
 from resolvers.reminders import REMINDERS
+from resolvers.sweep_views import simulate_sweep
 from resolvers.sweeps import (
     LEASE,
     MOST_CLAIMS,
@@ -29,7 +30,6 @@ from resolvers.sweeps import (
     fill_ledger,
     retry_run,
     run_due,
-    simulate_sweep,
     sweep_named,
     upcoming,
 )
