@@ -21,7 +21,7 @@ from orm.database import close_database, migrate, open_database
 from resolvers.callers import Desk
 from tests.copies import Copies, database_of, on_server
 from tests.servers import postgres_server
-from tests.warm import WarmPools
+from tests.warm import Warm
 from tests.world.clock import Clock, NoWait, Tokens
 from tests.world.world import World
 
@@ -94,16 +94,15 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-async def warm() -> AsyncIterator[WarmPools]:
+async def warm() -> AsyncIterator[Warm]:
     """Connections to PostgreSQL that one test leaves to the next."""
-    warm = WarmPools()
-    with warm.installed():
-        yield warm
+    warm = Warm()
+    yield warm
     await warm.close()
 
 
 @pytest.fixture(scope="session")
-def copies(template: str, postgres: str, warm: WarmPools) -> Iterator[Copies]:
+def copies(template: str, postgres: str, warm: Warm) -> Iterator[Copies]:
     """Databases on PostgreSQL, lent to one test after the other."""
     copies = Copies(postgres, urlsplit(template).path.removeprefix("/"), warm)
     yield copies
@@ -125,11 +124,18 @@ def database_url(template: str, tmp_path: Path, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[str]:
+async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The database, open in this process."""
-    await open_database(database_url, synchronous="OFF") if ENGINE == "sqlite" else await open_database(database_url)
-    yield database_url
-    await close_database()
+    if ENGINE == "sqlite":
+        await open_database(database_url, synchronous="OFF")
+        yield database_url
+        await close_database()
+        return
+    warm: Warm = request.getfixturevalue("warm")
+    with warm.lending():
+        await open_database(database_url)
+        yield database_url
+        await close_database()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from tests.warm import WarmPools
+from tests.warm import Warm
 
 T = TypeVar("T")
 Connection = Any  # asyncpg brings no types
@@ -109,9 +109,9 @@ class Template:
 class Copies:
     """Lend copies of a migrated database that nobody is connected to."""
 
-    def __init__(self, server: str, source: str, warm: WarmPools | None = None) -> None:
+    def __init__(self, server: str, source: str, warm: Warm | None = None) -> None:
         self._server = server
-        self._warm = warm or WarmPools()
+        self._warm = warm
         self._source = source
         self._loop = asyncio.new_event_loop()
         self._all: list[Copy] = []
@@ -155,7 +155,7 @@ class Copies:
         if self._template is None:
             return False
         try:
-            await _be_alone(copy.keeper, self._warm.processes(copy.name))
+            await _be_alone(copy.keeper, self._warm.processes(copy.name) if self._warm else [])
             async with copy.keeper.transaction():
                 return await self._empty(copy, self._template)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
@@ -180,7 +180,8 @@ class Copies:
 
     async def _drop(self, copy: Copy) -> None:
         self._all.remove(copy)
-        self._warm.forget(copy.name)
+        if self._warm is not None:
+            self._warm.forget(copy.name)
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             await copy.keeper.close(timeout=ALONE_WITHIN)
         await on_server(self._server, f'DROP DATABASE "{copy.name}" WITH (FORCE)')

@@ -1,95 +1,125 @@
 """Connections to PostgreSQL that one test leaves to the next.
 
 A new connection knows nothing of the hundred tables: its first statement on each costs the server ten times what the
-second does, and most of a test's statements are first ones. So the pool of a test's database is not closed but set
-aside, as good as new, and the next test on the same database goes on with it. A pool that anything is odd about is
-closed like any other. All tests of a process share one event loop, because a connection lives in one.
+second does, and most of a test's statements are first ones. So the connections to a test's database are not closed but
+set aside, as good as new, and the next test on the same database goes on with them. Those that anything is odd about
+are closed like any other. All tests of a process share one event loop, because a connection lives in one.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import asyncpg
 
-from orm.postgres_driver import begin_session
+from orm import postgres_readers
+from orm.postgres_driver import Connection, Pool, begin_session
 from orm.postgres_engine import PostgresEngine
 
-Key = tuple[Any, ...]
-
 _AS_NEW = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; DISCARD TEMP;"
-_SIZES = ("database", "port", "min_size", "max_size")
 _create_pool = PostgresEngine.create_pool
+_open_reader = PostgresEngine._open_reader
+_close_reader = postgres_readers._close
 
 
-class WarmPools:
-    """The pools that were set aside. :meth:`installed` lets the engine ask here before it opens a new one."""
+class Warm:
+    """The connections that were set aside, by database. They are lent in the loop of the tests only."""
 
     def __init__(self) -> None:
-        self._aside: dict[Key, Any] = {}
+        self._home = asyncio.get_running_loop()
+        self._pools: dict[str, Pool] = {}
+        self._readers: dict[str, list[Connection]] = defaultdict(list)
 
     @contextmanager
-    def installed(self) -> Iterator[None]:
-        """Let every engine of this process take its pool from here."""
+    def lending(self) -> Iterator[None]:
+        """Let the engine of this test go on with what was set aside, and leave its own."""
         warm = self
 
-        async def create_pool(engine: PostgresEngine, **settings: Any) -> Any:
-            key = (asyncio.get_running_loop(), *(settings[name] for name in _SIZES))
-            pool = warm._aside.pop(key, None)
-            if pool is None:
-                pool = await _create_pool(engine, **settings)
-            return _Lent(warm, key, pool)
+        async def create_pool(engine: PostgresEngine, **settings: Any) -> Pool:
+            if not warm._is_at_home():
+                return await _create_pool(engine, **settings)
+            database = settings["database"]
+            pool = warm._pools.pop(database, None) or await _create_pool(engine, **settings)
+            return _Lent(warm, database, pool)
 
-        PostgresEngine.create_pool = create_pool  # type: ignore[method-assign]
-        yield
-        PostgresEngine.create_pool = _create_pool  # type: ignore[method-assign]
+        async def open_reader(engine: PostgresEngine) -> Connection:
+            aside = warm._readers[str(engine.database)] if warm._is_at_home() else []
+            while aside:
+                connection = aside.pop()
+                if not connection.is_closed():
+                    return connection
+            return await _open_reader(engine)
 
-    async def close(self) -> None:
-        """Close what was set aside."""
-        while self._aside:
-            await self._aside.popitem()[1].close()
+        async def close_reader(connection: Connection) -> None:
+            if warm._is_at_home() and not connection.is_closed():
+                warm._readers[connection._params.database].append(connection)
+            else:
+                await _close_reader(connection)
+
+        with (
+            patch.object(PostgresEngine, "create_pool", create_pool),
+            patch.object(PostgresEngine, "_open_reader", open_reader),
+            patch.object(postgres_readers, "_close", close_reader),
+        ):
+            yield
 
     def processes(self, database: str) -> list[int]:
         """Name the server's processes that wait for the next test on a database."""
-        pools = [pool for key, pool in self._aside.items() if key[1] == database]
-        return [one.get_server_pid() for pool in pools for one in _connections(pool)]
+        pools = [self._pools[database]] if database in self._pools else []
+        waiting = [*self._readers[database], *(one for pool in pools for one in _connections(pool))]
+        return [one.get_server_pid() for one in waiting if not one.is_closed()]
 
     def forget(self, database: str) -> None:
-        """Close what was set aside for a database."""
-        for key in [key for key in self._aside if key[1] == database]:
-            self._aside.pop(key).terminate()
+        """End what was set aside for a database."""
+        if database in self._pools:
+            self._pools.pop(database).terminate()
+        for reader in self._readers.pop(database, []):
+            reader.terminate()
 
-    async def set_aside(self, key: Key, pool: Any) -> None:
+    async def set_aside(self, database: str, pool: Pool) -> None:
         """Keep a pool for the next test, or close it."""
-        if key in self._aside or not await _is_as_new(pool):
+        if database in self._pools or not await _is_as_new(pool):
             await pool.close()
         else:
-            self._aside[key] = pool
+            self._pools[database] = pool
+
+    async def close(self) -> None:
+        """Close what was set aside."""
+        for pool in self._pools.values():
+            await pool.close()
+        for readers in self._readers.values():
+            for reader in readers:
+                await reader.close()
+
+    def _is_at_home(self) -> bool:
+        return asyncio.get_running_loop() is self._home
 
 
 class _Lent:
     """A pool whose end is not its end."""
 
-    def __init__(self, warm: WarmPools, key: Key, pool: Any) -> None:
-        self._warm, self._key, self._pool = warm, key, pool
+    def __init__(self, warm: Warm, database: str, pool: Pool) -> None:
+        self._warm, self._database, self._pool = warm, database, pool
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)
 
     async def close(self) -> None:
         """Set the pool aside."""
-        await self._warm.set_aside(self._key, self._pool)
+        await self._warm.set_aside(self._database, self._pool)
 
 
-def _connections(pool: Any) -> list[Any]:
+def _connections(pool: Pool) -> list[Connection]:
     """The open connections of a pool, which asyncpg has no public way to name."""
     return [one._con for one in pool._holders if one._con is not None and not one._con.is_closed()]
 
 
-async def _is_as_new(pool: Any) -> bool:
+async def _is_as_new(pool: Pool) -> bool:
     """Bring every connection of a pool back to what it was; say no if one is in use or cannot be."""
     if pool.is_closing() or any(one._in_use for one in pool._holders):
         return False

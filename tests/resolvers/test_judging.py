@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from tortoise.connection import get_connection
 
 from orm.models import AuditEntry, CoordinatorCounty, Outcome, RoleGrant
 from resolvers.callers import Caller
@@ -22,6 +19,7 @@ from rules.errors import Refusal
 from rules.judgement import Ground
 from rules.referrals import ResponseKind
 from rules.roles import Role
+from tests.world.counting import counting
 from tests.world.world import World
 
 pytestmark = pytest.mark.requirement("SAR-04")
@@ -147,24 +145,13 @@ async def test_an_entry_with_what_the_house_never_writes_is_judged_all_the_same(
     assert (await judged(world))[-1] == ("referral.view", Ground.ROLE)
 
 
-async def test_a_page_costs_the_same_few_statements_however_many_entries_it_has(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_page_costs_the_same_few_statements_however_many_entries_it_has(world: World) -> None:
     boone, home = await world.coordinator("Boone"), await world.provider("Boone")
     for number in [await world.published(boone, "Boone") for _ in range(3)]:
         await view_referral(home.staff, number=number)
-    connection = type(get_connection("default"))
-    statements: list[str] = []
-    run = connection.execute_query
-
-    async def counted(self: Any, query: str, values: Any = None) -> Any:
-        statements.append(query)
-        return await run(self, query, values)
-
     first = (await world.entries("referral.view"))[0].id
-    monkeypatch.setattr(connection, "execute_query", counted)
-    await judged(world, id=first)
-    one = len(statements)
-    assert one > 5
-    await judged(world, act="referral.view")
-    assert len(statements) == 2 * one
+    with counting() as of_one:
+        await judged(world, id=first)
+    with counting() as of_all:
+        await judged(world, act="referral.view")
+    assert len(of_all) == len(of_one) > 5

@@ -11,7 +11,7 @@ from orm.postgres_engine import PostgresEngine
 from orm.sqlite_engine import SqliteEngine, SqliteTransaction
 
 _WAYS = {
-    PostgresEngine: ("execute_insert", "execute_many", "execute_query", "execute_query_dict"),
+    PostgresEngine: ("execute_insert", "execute_many", "execute_query", "execute_query_dict", "fetch_often"),
     SqliteEngine: ("execute_insert", "execute_many", "execute_query"),  # the others go through these
     SqliteTransaction: ("execute_many", "execute_query"),
 }
