@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -46,8 +49,9 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; PORT, else 8000.")] = None,
 ) -> None:
     """Run one web server. Any number may run beside each other on PostgreSQL and Redis."""
-    from homeward.web import run
-    from homeward.wiring import configure_logs
+    with _collector_at_rest():
+        from homeward.web import run
+        from homeward.wiring import configure_logs
 
     settings = Settings()
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
@@ -59,8 +63,9 @@ def serve(
 @app.command()
 def worker() -> None:
     """Run one worker: it sends the letters and does the timed sweeps. Any number may run beside each other."""
-    from homeward.timed import run
-    from homeward.wiring import configure_logs
+    with _collector_at_rest():
+        from homeward.timed import run
+        from homeward.wiring import configure_logs
 
     settings = Settings()
     configure_logs(settings.log_level)
@@ -233,6 +238,16 @@ def bounced() -> None:
     from homeward.bounced import LARGEST, take_bounced
 
     sys.exit(asyncio.run(take_bounced(Settings(), sys.stdin.buffer.read(LARGEST + 1), typer.echo)))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Import without the garbage collector, which would look at each new class again and again and find nothing."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def main() -> None:
