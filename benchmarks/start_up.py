@@ -2,7 +2,7 @@
 
 Both in a scratch directory: the first makes the tables and plays the history of the demonstration, the next finds them.
 What `make run` does before, installing the locked dependencies, is not in it. Answers 1 if it does not come up, or if
-the next start is not under ten seconds.
+the next start is not under five seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from urllib.request import urlopen
 from homeward.leash import Leash
 from tests.servers import free_port
 
-NEXT_START = 10.0  # seconds
+NEXT_START = 5.0  # seconds
 LONGEST = 600.0
 
 Say = Callable[[str], object]
