@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import heapq
 import sys
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -12,14 +15,15 @@ from benchmarks.__main__ import known, run
 from benchmarks.publish_many import Exchange, broken_promises, open_exchange, publish_one
 from orm.models import Letter, Mailbox, Notification, ReferralReach
 from resolvers.callers import Desk
+from tests.conftest import ENGINE
 
 FEW, MORE, TRACED, MANY = 100, 240, 260, 300
 MOST_BLOCKS = 1_400
 """Pieces of memory that a hundred and forty referrals may leave behind: one that was kept would be dozens."""
-MOST_GROWTH = 60_000
+MOST_GROWTH = 40_000 if ENGINE == "sqlite" else 60_000
 """Bytes that forty referrals may leave behind: one that was kept would be thousands.
 
-The loop lets cancelled time limits of commits lie, a kilobyte each with their context, until there are a hundred.
+On PostgreSQL 23 to 40 thousand were seen from run to run, with the same pieces left behind: what varies is not known.
 """
 
 
@@ -49,7 +53,15 @@ async def test_three_hundred_referrals_keep_every_promise_and_leave_nothing_in_m
 async def _publish(exchange: Exchange, serials: range) -> None:
     for serial in serials:
         await publish_one(exchange, serial)
+    _drop_cancelled_timers()
     gc.collect()
+
+
+def _drop_cancelled_timers() -> None:
+    """Drop what asyncio lets lie until there are a hundred of them: time limits of commits that have long ended."""
+    loop: Any = asyncio.get_running_loop()
+    loop._scheduled = [timer for timer in loop._scheduled if not timer.cancelled()]
+    heapq.heapify(loop._scheduled)
 
 
 async def test_the_check_of_the_promises_finds_a_missing_and_a_doubled_one(database: str, desk: Desk) -> None:
