@@ -43,11 +43,19 @@ async def placements_waiting(caller: Caller) -> list[Waiting]:
 
 
 async def silence_waiting(caller: Caller) -> list[Waiting]:
-    """Providers that have had a referral for too long without an answer."""
+    """Answers that providers owe: each is a provider that has had a referral for too long."""
     if not caller.actor.has_any(RECEIPT_READERS):
         return []
     silent = await list_silent_providers(caller, first=1, count=True)
-    return [Waiting("silent providers", silent.total_count or 0, "/silent-providers", Tone.DUE, one="silent provider")]
+    return [
+        Waiting(
+            "answers that providers owe",
+            silent.total_count or 0,
+            "/silent-providers",
+            Tone.DUE,
+            one="answer that a provider owes",
+        )
+    ]
 
 
 async def profiles_waiting(caller: Caller) -> list[Waiting]:

@@ -177,4 +177,4 @@ async def test_a_coordinator_sees_how_far_it_got_and_who_is_silent(world: World,
     assert (await page.get("/silent-providers?days=many")).status_code == 422
     await page.get("/")
     assert "1 accepted referral without a placement" in page.text
-    assert "1 silent provider" in page.text
+    assert "1 answer that a provider owes" in page.text
