@@ -55,6 +55,7 @@ PAGES: tuple[tuple[Role, str], ...] = (
     (Role.CENTRAL_STAFF, "/referrals/1005/receipts"),
     (Role.CENTRAL_STAFF, "/referrals/1005/publications"),
     (Role.CENTRAL_STAFF, "/referrals/1005/publish"),
+    (Role.CENTRAL_STAFF, "/referrals/1010/publish"),
     (Role.CENTRAL_STAFF, "/referrals/1005/change"),
     (Role.CENTRAL_STAFF, "/referrals/new"),
     (Role.CENTRAL_STAFF, "/silent-providers"),

@@ -123,9 +123,8 @@ async def list_coordinators(reading: Reading, county: str | None = None) -> list
     """List the coordinators whom a referral may name, all or those of one county."""
     loaded = await load_coordinators()
     chosen = [one.user_id for one in loaded.facts if county is None or county in one.counties]
-    users = {user.id: user for user in await User.filter(id__in=chosen)}
     reading.touches("user", chosen)
-    return [PersonView(key, users[key].name, users[key].email, users[key].phone) for key in chosen]
+    return [loaded.people[key] for key in chosen]
 
 
 @access("provider.view", by=READERS, cites="000:66-72")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from orm.models import County, Referral
+from orm.readings import fetch_often
 from resolvers.audience_facts import load_coordinators, load_providers, referral_facts
 from resolvers.desk import Reading, access
 from resolvers.referral_shapes import CountyView, ProviderRef
@@ -50,9 +52,12 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
     if not views:
         raise NotFound("There is no such referral.", code="REFERRAL_NOT_FOUND")
     reading.about("referral", views[0].id)
-    facts = await referral_facts(await Referral.get(id=views[0].id))
-    providers = await load_providers(reading.today)
-    names = {county.fips: county.name for county in await County.all()}
+    facts = await referral_facts(views[0])
+    providers, coordinators, names = await asyncio.gather(
+        load_providers(reading.today, counties=facts.preferred_counties),
+        load_coordinators(counties=None if facts.statewide else facts.preferred_counties),
+        _names(facts.preferred_counties),
+    )
     verdicts: list[ProviderVerdictView] = []
     for provider in providers.facts:
         verdict = would_be_audience(facts, provider, reading.today)
@@ -69,16 +74,22 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
                 reachable_contact_count=sum(map(reachable, told)),
             )
         )
-    coordinators = await load_coordinators()
     reading.shows("provider", (verdict.provider.id for verdict in verdicts), ["verdicts"])
     return PublishPreview(
         verdicts=verdicts,
         eligible_count=sum(verdict.eligible for verdict in verdicts),
         coordinator_names=[
-            coordinators.names[one.user_id] for one in coordinators.facts if coordinator_hears(facts, one)
+            coordinators.people[one.user_id].name for one in coordinators.facts if coordinator_hears(facts, one)
         ],
         unreachable_counties=_counties(unreachable_counties(facts, providers.facts, reading.today), names),
     )
+
+
+async def _names(fips: Collection[str]) -> dict[str, str]:
+    if not fips:
+        return {}
+    rows = await fetch_often("SELECT fips, name FROM county WHERE fips IN (:fips)", fips=list(fips))
+    return {row["fips"]: row["name"] for row in rows}
 
 
 def _counties(fips: frozenset[str], names: dict[str, str]) -> list[CountyView]:
