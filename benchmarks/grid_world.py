@@ -6,7 +6,11 @@ Every value is invented by its number, so two worlds of one size are alike but f
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from random import Random
 from uuid import UUID
 
 import asyncpg
@@ -141,6 +145,31 @@ async def people(url: str, many: int) -> list[Person]:
     finally:
         await connection.close()
     return [Person(f"grid-{row['n']}", row["provider_id"]) for row in rows]
+
+
+@asynccontextmanager
+async def changing(url: str, a_second: float) -> AsyncIterator[None]:
+    """Change an answer so many times a second, each in a transaction of its own, while the block runs."""
+    connection = await asyncpg.connect(url)
+    numbers = Random(0)
+
+    async def go() -> None:
+        while True:
+            await connection.execute(
+                "UPDATE response SET version = version + 1 WHERE id = (SELECT o.id FROM response o JOIN referral r "
+                "ON r.id = o.referral_id WHERE r.number >= $1 AND r.status = 'OPEN' ORDER BY r.number LIMIT 1)",
+                1000 + numbers.randrange(100_000),
+            )
+            await asyncio.sleep(1 / a_second)
+
+    changes = asyncio.create_task(go())
+    try:
+        yield
+    finally:
+        changes.cancel()
+        with suppress(asyncio.CancelledError):
+            await changes
+        connection.terminate()
 
 
 async def lists_written_down(url: str) -> tuple[int, int]:

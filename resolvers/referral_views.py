@@ -41,7 +41,7 @@ async def list_referrals(
     """List the referrals that exist for the caller, a page at a time: views, or rows written in a form."""
     size = page_size(first)
     where = where or ReferralFilter()
-    sight = await sight_of(reading.actor, reading.today)
+    sight = await sight_of(reading.actor, reading.today, reading.era)
     conditions, parameters = conditions_of(where, sight, reading)
     column, descending = sort_column(order, where)
     total: int | None = None

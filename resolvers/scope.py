@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final
+from uuid import UUID, uuid4
 
+from orm.eras import Era, Kept
 from orm.models import Referral, ReferralReach
 from resolvers.audience_facts import COORDINATOR_KINDS, referral_facts
 from resolvers.callers import Actor
@@ -55,9 +56,9 @@ class Sight:
     parameters: dict[str, Any]
 
 
-async def sight_of(actor: Actor, on: date) -> Sight:
-    """Say which referrals a person sees on a day (REF-17, REF-20, SRC-01)."""
-    views = [view async for view in _views(actor, on)]
+async def sight_of(actor: Actor, on: date, era: Era | None = None) -> Sight:
+    """Say which referrals a person sees on a day (REF-17, REF-20, SRC-01), as of an era that was asked for, or now."""
+    views = [view async for view in _views(actor, on, era)]
     if not views:
         return Sight("1 = 0", {})
     parameters: dict[str, Any] = {}
@@ -66,7 +67,7 @@ async def sight_of(actor: Actor, on: date) -> Sight:
     return Sight(" OR ".join(f"({view.where})" for view in views), parameters)
 
 
-async def _views(actor: Actor, on: date) -> AsyncIterator[Sight]:
+async def _views(actor: Actor, on: date, era: Era | None) -> AsyncIterator[Sight]:
     if actor.sees_all_referrals:
         yield Sight("1 = 1", {})
         return
@@ -77,7 +78,11 @@ async def _views(actor: Actor, on: date) -> AsyncIterator[Sight]:
             {"me": actor.id, "my_counties": sorted(actor.coordinator_counties)},
         )
     if actor.is_provider_staff:
-        yield await _provider_sight(actor, on)
+        yield await _PROVIDER_SIGHTS.get(era, (actor.provider_id, on), lambda: _provider_sight(actor, on))
+
+
+_PROVIDER_SIGHTS: Final[Kept[tuple[UUID | None, date], Sight]] = Kept(2_000)
+"""A provider's people all see the same."""
 
 
 async def _provider_sight(actor: Actor, on: date) -> Sight:
