@@ -1,9 +1,9 @@
 """The pages over many referrals: milliseconds (median) and kilobytes over the wire of each main page.
 
-``python -m benchmarks pages [--referrals 100000] [--only PART]``, on PostgreSQL, in the world of the grid benchmark with
-declines and homes found. One process serves and asks, so the times are of a server that does nothing else; beside the time by the
-clock stands the processor time of this process, which a busy machine does not blow up. Answers 1 if a page is over a
-goal. A room adds its pages to ``PAGES``: a role and a path.
+``python -m benchmarks pages [--referrals 100000] [--only PART]``, on PostgreSQL, in the world of the grid benchmark
+with declines and homes found. One process serves and asks, so the times are of a server that does nothing else; beside
+the time by the clock stands the processor time of this process, which a busy machine does not blow up. Answers 1 if a
+page is over a goal. A room adds its pages to ``PAGES``: a role and a path.
 """
 
 from __future__ import annotations

@@ -6,14 +6,18 @@ The SQL narrows as the audience rule decides; a test holds it equal to what a pu
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
 
+from orm.eras import Kept
 from orm.readings import fetch_often
 from resolvers.desk import Reading, access
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.referral_search import red_before
-from resolvers.scope import EDITORS, sight_of
+from resolvers.scope import EDITORS, Sight, sight_of
 
 COVERAGE_READERS = RECEIPT_READERS | PROVIDER_OFFICE
 """Who sees where providers are missing."""
@@ -40,18 +44,26 @@ async def list_coverage(reading: Reading) -> list[CountyCoverage]:
 
     The counts of referrals are of the whole exchange: a county lacks providers whoever looks.
     """
+    counties = await _COVERAGE.get(reading.era, reading.today, lambda: _coverage(reading.today))
+    reading.note(counties=sum(one.open_referrals > 0 for one in counties))
+    return list(counties)
+
+
+_COVERAGE: Final[Kept[date, tuple[CountyCoverage, ...]]] = Kept(2)
+
+
+async def _coverage(on: date) -> tuple[CountyCoverage, ...]:
     served, sought, counties = await asyncio.gather(
-        fetch_often(_SERVED, today=reading.today),
+        fetch_often(_SERVED, today=on),
         fetch_often(_SOUGHT),
         fetch_often("SELECT fips, name FROM county ORDER BY name"),
     )
     providers = {row["county_id"]: int(row["n"]) for row in served}
     referrals = {row["county_id"]: int(row["n"]) for row in sought}
-    reading.note(counties=len(referrals))
-    return [
+    return tuple(
         CountyCoverage(row["fips"], row["name"], providers.get(row["fips"], 0), referrals.get(row["fips"], 0))
         for row in counties
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +81,32 @@ async def count_exchange(reading: Reading) -> ExchangeCounts:
 
     Referrals are those in sight; overdue is what stands red in the grid.
     """
-    (overdue, unplaced), lacking = await asyncio.gather(_referrals(reading), fetch_often(_LACKING, today=reading.today))
+    on, before = reading.today, red_before(reading)
+    sight = await sight_of(reading.actor, on, reading.era) if reading.actor.has_any(EDITORS) else None
+    key = (sight.key if sight else None, on, before)
+    return await _COUNTED.get(reading.era, key, lambda: _count(sight, on, before))
+
+
+_COUNTED: Final[Kept[Hashable, ExchangeCounts]] = Kept(500)
+
+
+async def _count(sight: Sight | None, on: date, before: datetime) -> ExchangeCounts:
+    (overdue, unplaced), lacking = await asyncio.gather(_accepted(sight, before), fetch_often(_LACKING, today=on))
     return ExchangeCounts(overdue, unplaced, int(lacking[0]["n"]))
 
 
-async def _referrals(reading: Reading) -> tuple[int | None, int | None]:
-    """Count overdue referrals that nobody accepts, and accepted ones without a placement."""
-    if not reading.actor.has_any(EDITORS):
+async def _accepted(sight: Sight | None, before: datetime) -> tuple[int | None, int | None]:
+    """Count overdue referrals that nobody accepts, and accepted ones without a placement; without a sight neither."""
+    if sight is None:
         return None, None
-    sight = await sight_of(reading.actor, reading.today)
     (row,) = await fetch_often(
         "SELECT SUM(CASE WHEN s.published < :red_before AND s.accepted IS NULL THEN 1 ELSE 0 END) AS overdue, "
         "SUM(CASE WHEN s.pending IS NULL AND s.accepted IS NOT NULL THEN 1 ELSE 0 END) AS unplaced FROM ("
         "SELECT r.first_published_at AS published, r.pending_provider_id AS pending, y.referral_id AS accepted "
         f"FROM referral r LEFT JOIN ({_ACCEPTED}) y ON y.referral_id = r.id "
-        f"WHERE r.status = 'OPEN' AND ({sight.where})) s",
+        f"WHERE r.status = 'OPEN' AND ({sight.to_count})) s",
         **sight.parameters,
-        red_before=red_before(reading),
+        red_before=before,
     )
     return int(row["overdue"] or 0), int(row["unplaced"] or 0)
 

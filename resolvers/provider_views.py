@@ -6,7 +6,7 @@ What was not asked for is not read and not written down as shown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -197,7 +197,11 @@ async def list_provider_profiles(
     if after is not None:
         conditions.append("p.name > (SELECT name FROM provider WHERE id = :after)")
         parameters["after"] = key_from_cursor(after, _ORDER)
-    rows = await fetch(f"{_PROVIDERS} WHERE {' AND '.join(conditions)} ORDER BY p.name LIMIT {size + 1}", **parameters)
+    rows: Sequence[Row] = []
+    if total != 0:
+        rows = await fetch(
+            f"{_PROVIDERS} WHERE {' AND '.join(conditions)} ORDER BY p.name LIMIT {size + 1}", **parameters
+        )
     views = await _profiles(reading, rows[:size], wanted)
     return Page(
         nodes=views,

@@ -46,9 +46,11 @@ async def list_referrals(
     column, descending = sort_column(order, where)
     total: int | None = None
     if count:
-        tables, unknown = tables_to_count(conditions)
+        _, *narrowing = conditions
+        to_count = [f"({sight.to_count})", *narrowing]
+        tables, unknown = tables_to_count(to_count)
         counted = await fetch(
-            f"SELECT COUNT(*) AS n FROM {tables} WHERE {' AND '.join(conditions)}",
+            f"SELECT COUNT(*) AS n FROM {tables} WHERE {' AND '.join(to_count)}",
             **{name: value for name, value in parameters.items() if name not in unknown},
         )
         total = int(counted[0]["n"])
