@@ -51,6 +51,8 @@ _HAS_RECEIVED = (
 _OF_COUNTIES = "SELECT rc.referral_id FROM referral_county rc WHERE rc.county_id IN (:{})"
 """The same for whoever needs all of them: to count, all referrals of the counties are collected at once."""
 
+_FEW = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -121,12 +123,11 @@ async def _provider_sight(actor: Actor, on: date) -> Sight:
 
 
 def _in_counties(where: str, counties: str, parameters: dict[str, Any]) -> Sight:
-    """Say in both ways where a referral prefers one of some counties."""
-    return Sight(
-        where.format(f"EXISTS ({_IN_COUNTIES.format(counties)})"),
-        parameters,
-        where.format(f"r.id IN ({_OF_COUNTIES.format(counties)})"),
-    )
+    """Say where a referral prefers one of some counties; of few of them, all referrals are soon collected."""
+    each = where.format(f"EXISTS ({_IN_COUNTIES.format(counties)})")
+    if len(parameters[counties]) > _FEW:
+        return Sight(each, parameters)
+    return Sight(each, parameters, where.format(f"r.id IN ({_OF_COUNTIES.format(counties)})"))
 
 
 def _gets_statewide(provider: ProviderFacts, on: date) -> bool:
