@@ -134,7 +134,7 @@ class SweepRunView:
 async def view_overview(reading: Reading) -> Overview:
     """Count what waits for the caller: referrals in sight, letters and timed duties, as far as the roles go."""
     actor = reading.actor
-    referrals = await _count_referrals(reading) if actor.has_any(READERS) else {}
+    referrals: Mapping[str, int] = await _count_referrals(reading) if actor.has_any(READERS) else {}
     waiting = failed = None
     if actor.has_any(TRAIL_READERS):
         [runs] = await fetch_often(_RUNS, done=SweepState.DONE)
@@ -156,7 +156,7 @@ _RUNS = (
 )
 
 
-async def _count_referrals(reading: Reading) -> dict[str, int]:
+async def _count_referrals(reading: Reading) -> Mapping[str, int]:
     sight = await sight_of(reading.actor, reading.today, reading.era)
     edits, own = reading.actor.has_any(EDITORS), reading.actor.provider_id if reading.actor.is_provider_staff else None
     red_before = local_instant(reading.today - reading.policy.referral_red, time(0))
@@ -164,10 +164,10 @@ async def _count_referrals(reading: Reading) -> dict[str, int]:
     return await _COUNTED.get(reading.era, key, lambda: _counts_in(sight, red_before, edits=edits, own=own))
 
 
-_COUNTED: Final[Kept[Hashable, dict[str, int]]] = Kept(500)
+_COUNTED: Final[Kept[Hashable, Mapping[str, int]]] = Kept(500)
 
 
-async def _counts_in(sight: Sight, red_before: datetime, *, edits: bool, own: UUID | None) -> dict[str, int]:
+async def _counts_in(sight: Sight, red_before: datetime, *, edits: bool, own: UUID | None) -> Mapping[str, int]:
     """Count open and overdue referrals in sight; for editors drafts, for a provider what it has not answered."""
     wanted = [
         fetch_often(
