@@ -180,14 +180,25 @@ async def load_coordinators(*, counties: Collection[str] | None = None) -> Coord
         **chosen,
     )
     facts, people, readers = [], {}, {}
-    for row in rows:
-        key = to_uuid(row["id"])
-        kinds = frozenset(_KINDS[role] for role in parts(row["roles"]))
-        offices = (office.split(":") for office in parts(row["offices"]))
-        facts.append(CoordinatorFacts(key, kinds, frozenset(county for kind, county in offices if kind in kinds)))
-        people[key] = PersonView(key, full_name(row["first_name"], row["last_name"]), row["email"], row["phone"])
-        readers[key] = Reader(to_uuid(row["mailbox_id"]), None, key, bool(row["email"]))
+    offices: dict[tuple[str, str | None], _Offices] = {}  # what many have in common is made once
+    for id_, first_name, last_name, email, phone, mailbox, *held in rows:
+        key, roles_and_counties = to_uuid(id_), (held[0], held[1])
+        if roles_and_counties not in offices:
+            offices[roles_and_counties] = _offices(*roles_and_counties)
+        facts.append(CoordinatorFacts(key, *offices[roles_and_counties]))
+        people[key] = PersonView(key, full_name(first_name, last_name), email, phone)
+        readers[key] = Reader(to_uuid(mailbox), None, key, bool(email))
     return Coordinators(tuple(facts), people, readers)
+
+
+_Offices = tuple[frozenset[CoordinatorKind], frozenset[str]]
+
+
+def _offices(roles: str, counties: str | None) -> _Offices:
+    """Read the offices that somebody works in, and their counties in these."""
+    kinds = frozenset(_KINDS[role] for role in parts(roles))
+    assigned = (one.split(":") for one in parts(counties))
+    return kinds, frozenset(county for kind, county in assigned if kind in kinds)
 
 
 _KINDS: Mapping[str, CoordinatorKind] = {role.value: kind for role, kind in COORDINATOR_KINDS.items()}

@@ -6,7 +6,7 @@ holds the two equal on random worlds.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -72,9 +72,12 @@ class Sight:
     @property
     def key(self) -> Hashable:
         """Name what is seen: the same for everybody who sees the same."""
-        return self.where, tuple(
-            (name, tuple(value) if isinstance(value, list) else value) for name, value in self.parameters.items()
-        )
+        return self.where, hashable(self.parameters)
+
+
+def hashable(parameters: Mapping[str, Any]) -> Hashable:
+    """Give the parameters of a statement as part of a key."""
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
 
 
 async def sight_of(actor: Actor, on: date, era: Era | None = None) -> Sight:
