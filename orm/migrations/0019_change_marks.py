@@ -57,6 +57,6 @@ async def put_up(_: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Let changes leave marks."""
 
-    dependencies = [("homeward", "0016_reading_indexes")]
+    dependencies = [("homeward", "0017_insight_numbers")]
 
     operations = [ops.RunPython(put_up)]
