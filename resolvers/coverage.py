@@ -14,6 +14,7 @@ from typing import Final
 from orm.eras import Kept
 from orm.readings import fetch_often
 from resolvers.desk import Reading, access
+from resolvers.insight_counts import kept_open
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.referral_search import red_before
@@ -53,13 +54,12 @@ _COVERAGE: Final[Kept[date, tuple[CountyCoverage, ...]]] = Kept(2)
 
 
 async def _coverage(on: date) -> tuple[CountyCoverage, ...]:
-    served, sought, counties = await asyncio.gather(
+    served, referrals, counties = await asyncio.gather(
         fetch_often(_SERVED, today=on),
-        fetch_often(_SOUGHT),
+        kept_open(),
         fetch_often("SELECT fips, name FROM county ORDER BY name"),
     )
     providers = {row["county_id"]: int(row["n"]) for row in served}
-    referrals = {row["county_id"]: int(row["n"]) for row in sought}
     return tuple(
         CountyCoverage(row["fips"], row["name"], providers.get(row["fips"], 0), referrals.get(row["fips"], 0))
         for row in counties
@@ -100,18 +100,14 @@ async def _accepted(sight: Sight | None, before: datetime) -> tuple[int | None, 
     if sight is None:
         return None, None
     (row,) = await fetch_often(
-        "SELECT SUM(CASE WHEN s.published < :red_before AND s.accepted IS NULL THEN 1 ELSE 0 END) AS overdue, "
-        "SUM(CASE WHEN s.pending IS NULL AND s.accepted IS NOT NULL THEN 1 ELSE 0 END) AS unplaced FROM ("
-        "SELECT r.first_published_at AS published, r.pending_provider_id AS pending, y.referral_id AS accepted "
-        f"FROM referral r LEFT JOIN ({_ACCEPTED}) y ON y.referral_id = r.id "
-        f"WHERE r.status = 'OPEN' AND ({sight.to_count})) s",
+        "SELECT SUM(CASE WHEN r.first_published_at < :red_before AND r.acceptances = 0 THEN 1 ELSE 0 END) AS overdue, "
+        "SUM(CASE WHEN r.pending_provider_id IS NULL AND r.acceptances > 0 THEN 1 ELSE 0 END) AS unplaced "
+        f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.to_count})",
         **sight.parameters,
         red_before=before,
     )
     return int(row["overdue"] or 0), int(row["unplaced"] or 0)
 
-
-_ACCEPTED = "SELECT DISTINCT a.referral_id FROM response a WHERE a.kind IN ('ACCEPT', 'TENTATIVE')"
 
 _SERVING = (
     "FROM provider p JOIN contact c ON c.provider_id = p.id "
@@ -126,7 +122,6 @@ _SERVED = (
     f"SELECT s.county_id, COUNT(*) AS n FROM (SELECT DISTINCT cc.county_id, p.id {_SERVING}) s GROUP BY s.county_id"
 )
 _SEEKING = "FROM referral_county rc JOIN referral r ON r.id = rc.referral_id WHERE r.status = 'OPEN'"
-_SOUGHT = f"SELECT rc.county_id, COUNT(*) AS n {_SEEKING} GROUP BY rc.county_id"
 # A LIMIT keeps PostgreSQL from collecting all providers of all counties to find out that each county has one.
 _LACKING = (
     f"SELECT COUNT(*) AS n FROM county y WHERE (SELECT 1 {_SERVING} AND cc.county_id = y.fips LIMIT 1) IS NULL "
