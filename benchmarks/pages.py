@@ -1,9 +1,10 @@
 """The pages over many referrals: milliseconds (median) and kilobytes over the wire of each main page.
 
-``python -m benchmarks pages [--referrals 100000] [--only PART]``, on PostgreSQL, in the world of the grid benchmark
-with declines and homes found. One process serves and asks, so the times are of a server that does nothing else; beside
-the time by the clock stands the processor time of this process, which a busy machine does not blow up. Answers 1 if a
-page is over a goal. A room adds its pages to ``PAGES``: a role and a path.
+``python -m benchmarks pages [--referrals 100000]``, on PostgreSQL, in the world of the grid benchmark with declines,
+homes found, and what a house has beside that: as many letters, lines in mailboxes and entries of the trail as answers.
+One process serves and asks, so the times are of a server that does nothing else; beside the time by the clock stands
+the processor time of this process, which a busy machine does not blow up. Answers 1 if a page is over a goal. A room
+adds its pages to ``PAGES``: a role and a path.
 """
 
 from __future__ import annotations
@@ -131,6 +132,34 @@ UPDATE referral SET closed_at = least(first_published_at + interval '1 day' * (1
     close_outcome = 'PLACED_ELSEWHERE' WHERE status = 'CLOSED' AND number % 2 = 1;
 """
 
+# What a house has beside that: who has received what, a letter and a line for each, and what was looked at.
+_RECEIVED = """
+INSERT INTO referral_reach (referral_id, provider_id, at)
+    SELECT o.referral_id, o.provider_id, r.first_published_at FROM response o JOIN referral r ON r.id = o.referral_id;
+INSERT INTO outbox (id, key, kind, contact_id, referral_id, facts, state, attempts, created_at, due_at, sent_at,
+        sent_to, last_error)
+    SELECT gen_random_uuid(), 'page ' || row_number() OVER (), 'REFERRAL_PUBLISHED', c.id, x.referral_id,
+        '{"numbers": []}', CASE row_number() OVER () % 1000 WHEN 0 THEN 'PARKED' ELSE 'SENT' END, 1, x.at, x.at, x.at,
+        c.email, ''
+    FROM referral_reach x JOIN contact c ON c.provider_id = x.provider_id;
+INSERT INTO notification (id, mailbox_id, line, kind, referral_id, referral_number, numbers, at)
+    SELECT gen_random_uuid(), c.mailbox_id, row_number() OVER (PARTITION BY c.mailbox_id ORDER BY x.at),
+        'REFERRAL_PUBLISHED', r.id, r.number, '[]', x.at
+    FROM referral_reach x JOIN contact c ON c.provider_id = x.provider_id JOIN referral r ON r.id = x.referral_id;
+UPDATE mailbox SET last_line = n.lines FROM (SELECT mailbox_id, count(*) AS lines FROM notification GROUP BY 1) n
+    WHERE n.mailbox_id = mailbox.id;
+INSERT INTO audit_entry (at, actor_id, actor, session_id, request_id, act, outcome, code, about_id, subjects, shown,
+        facts, policy_version, leaf)
+    SELECT now() - interval '1 minute' * (400000 - row_number() OVER ()), u.id, u.user_id, NULL, md5(r.number::text),
+        'referral.view', 'DONE', '', r.id, jsonb_build_object('referral', jsonb_build_array(r.id)), '["number"]', '{}',
+        '', encode(sha256(convert_to(r.id::text || o.id::text, 'UTF8')), 'hex')
+    FROM response o JOIN referral r ON r.id = o.referral_id
+    JOIN LATERAL (SELECT id, user_id FROM user_account v WHERE v.provider_id = o.provider_id ORDER BY user_id LIMIT 1) u
+        ON true;
+INSERT INTO seal (number, at, count, first_entry, last_entry, root, previous, key_id, signature)
+    SELECT 1, now(), count(*), min(id), max(id), '', '', '', '' FROM audit_entry;
+"""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Measure; answer the exit code."""
@@ -170,10 +199,11 @@ async def _database(server: str, name: str) -> str:
 
 
 async def _answer(url: str) -> None:
-    """Let some providers decline, and some people have found a home."""
+    """Let some providers decline, some people have found a home, and all of it have left its traces."""
     connection = await asyncpg.connect(url)
     try:
         await run_uncounted(connection, [_ANSWERS_AND_HOMES])
+        await connection.execute(_RECEIVED)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()

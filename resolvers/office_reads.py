@@ -18,6 +18,7 @@ from orm.models import Contact, Letter, Notification, Referral, SweepRun, SweepS
 from orm.readings import fetch_often
 from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.desk import EVERYONE, Reading, access
+from resolvers.letter_counts import letter_counts
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
 from resolvers.scope import EDITORS, READERS, Sight, sight_of
 from resolvers.sweeps import SIMULATORS
@@ -144,7 +145,7 @@ async def view_overview(reading: Reading) -> Overview:
         overdue_referrals=referrals.get("overdue"),
         drafts=referrals.get("drafts") if actor.has_any(EDITORS) else None,
         unanswered=referrals.get("unanswered") if actor.is_provider_staff else None,
-        letters=await _letter_counts() if actor.has_any(POSTMASTERS) else None,
+        letters=await letter_counts() if actor.has_any(POSTMASTERS) else None,
         sweeps_waiting=waiting,
         sweeps_with_failures=failed,
     )
@@ -227,7 +228,7 @@ async def list_outbox(
         has_next_page=len(rows) > size,
         has_previous_page=after is not None,
     )
-    return OutboxPage(page, await _letter_counts())
+    return OutboxPage(page, await letter_counts())
 
 
 async def letter_shown(letter_id: UUID) -> LetterView | None:
@@ -275,12 +276,6 @@ def _number_of(row: dict[str, Any]) -> int | None:
     """Give the number that a letter speaks of: of its referral, else of what it is about in the access office."""
     number: int | None = row["number"] or to_json(row["facts"]).get("number")
     return number
-
-
-async def _letter_counts() -> dict[DeliveryState, int]:
-    rows = await fetch("SELECT state, COUNT(*) AS n FROM outbox GROUP BY state")
-    counted = {row["state"]: int(row["n"]) for row in rows}
-    return {state: counted.get(state.value, 0) for state in DeliveryState}
 
 
 @access("outbox.of_referral", by={Role.ADMINISTRATOR}, cites="001:139; 001:70")

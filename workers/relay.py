@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
-from orm.unbroken import finish
 from resolvers.callers import Desk
 from resolvers.outbox import LEASE, ClaimedLetter, claim_letters, give_back, mark_failed, next_due
 from resolvers.ports import LETTERS
@@ -98,7 +97,7 @@ class _Ledger:
         """
         before, self._entry = self._entry, asyncio.create_task(self._write(letter, failure), name="relay-ledger")
         if before is not None:
-            await finish(before)
+            await _written(before)
 
     async def closed(self) -> None:
         """Wait for the last entry, to its end even when cancelled.
@@ -108,7 +107,16 @@ class _Ledger:
         """
         entry, self._entry = self._entry, None
         if entry is not None:
-            await finish(entry)
+            await _written(entry)
+
+
+async def _written(entry: asyncio.Task[None]) -> None:
+    """Wait for an entry, to its end even when cancelled."""
+    try:
+        await asyncio.shield(entry)
+    except asyncio.CancelledError:
+        await entry
+        raise
 
 
 class Relay:
