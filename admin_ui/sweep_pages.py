@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 from starlette.responses import Response
@@ -11,12 +10,12 @@ from admin_ui.actions import Action, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Choices, Filter, Kind, coded
 from admin_ui.forms import Fields
+from admin_ui.lines import whole
 from admin_ui.registers import Register, look_of, show_register
 from admin_ui.rendering import said, words
-from admin_ui.spreadsheets import Sheet, spreadsheet
 from admin_ui.tables import Column, table_of
+from admin_ui.taking_out import take_out
 from resolvers.callers import Caller
-from resolvers.exports import begin_export
 from resolvers.office_reads import SweepRunView, SweepState, list_sweep_runs
 from resolvers.paging import Page
 from resolvers.sweep_register import SWEEPS
@@ -217,11 +216,8 @@ async def dry_run_file(visit: Visit) -> Response:
     if not name:
         raise Invalid("Choose a duty.", code="FIELD_REQUIRED", field="name")
     report = await simulate_sweep(visit.caller, name, visit.fields.day("asOf"))
-    sheet = visit.fields.choice("as", Sheet) or Sheet.CSV
-    await begin_export(visit.caller, f"sweeps-dry-run-{name}", sheet.value, narrowed=False)
 
-    async def lines() -> AsyncIterator[list[str]]:
-        for subject in _hit_first(report.subjects):
-            yield [said(column.value(subject)) for column in _SUBJECT]
+    async def rows(_: int, __: str | None) -> Page[Subject]:
+        return whole(_hit_first(report.subjects))
 
-    return await spreadsheet(sheet, f"dry-run-{name}", [column.heading for column in _SUBJECT], lines())
+    return await take_out(visit, f"dry-run-{name}", _SUBJECT, rows, narrowed=False)
