@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from admin_ui.county_map import county_shapes, level_of
+from admin_ui.leads import link_of
 from admin_ui.rooms import may_enter
 from admin_ui.static_files import asset
 from resolvers.access_logs import LOG_READERS
@@ -155,6 +156,7 @@ def _environment() -> Environment:
         "county_shapes": county_shapes,
         "level_of": level_of,
         "may_enter": may_enter,
+        "link_of": link_of,
     }
     return environment
 

@@ -14,6 +14,7 @@ from resolvers.break_glass_views import BREAK_GLASS_READERS
 from resolvers.callers import Caller
 from resolvers.coverage import COVERAGE_READERS
 from resolvers.employee_review_views import REVIEW_READERS
+from resolvers.ending_contracts import READS_ALL as CONTRACT_READERS
 from resolvers.evidence import EVIDENCE_READERS
 from resolvers.incident_views import READS_ALL as INCIDENT_READERS
 from resolvers.insights import INSIGHT_READERS
@@ -73,6 +74,7 @@ class OpenGroup:
 
 _AUDITED = AUDIT_READERS | {Role.LSO, Role.EXECUTIVE_DIRECTOR}
 _LOOK_AFTER = ACCOUNT_READERS | LOCAL_OFFICERS | {Role.PROVIDER_RELATIONS}
+_CONTRACTS = CONTRACT_READERS | LOCAL_OFFICERS
 _INCIDENTS = INCIDENT_READERS | {Role.LSO}
 
 ROOMS: dict[Group, tuple[Room, ...]] = {
@@ -82,6 +84,7 @@ ROOMS: dict[Group, tuple[Room, ...]] = {
         Room("/providers", "Providers", "Who offers homes, and whether referrals reach them.", COVERAGE_READERS),
         Room("/silent-providers", "Silent providers", "Who has a referral and does not answer.", RECEIPT_READERS),
         Room("/coverage", "Counties served", "Where a letter reaches a provider, and where none.", COVERAGE_READERS),
+        Room("/ending-contracts", "Contracts that end", "Whose user IDs end with the contract, and when.", _CONTRACTS),
     ),
     Group.ACCESS: (
         Room("/access-requests", "Access requests", "Roles: what you asked for, what waits for your decision."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.responses import Response
@@ -111,25 +112,30 @@ async def sweeps_page(visit: Visit) -> Response:
 
 async def run_page(visit: Visit) -> Response:
     """Show one run: how far it is; it moves by itself while it goes on, and by a reload."""
-    run = await view_sweep_run(visit.caller, *_of(visit))
+    run = await view_sweep_run(visit.caller, *run_named(visit.request.path_params))
     return visit.show(
         "sweeps/run.html",
         run=run,
         duty=title_of(run.name),
-        moves=run.state in (SweepState.PENDING, SweepState.RUNNING),
+        moves=run.moves,
         may_retry=run.state is SweepState.PARKED and visit.caller.actor.has_any(RETRIES),
     )
 
 
-def _of(visit: Visit) -> tuple[str, date]:
+def run_named(parts: Mapping[str, str]) -> tuple[str, date]:
+    """Read from an address which run it names.
+
+    Raises:
+        NotFound: ``SWEEP_RUN_NOT_FOUND``; it names no day.
+    """
     try:
-        return visit.request.path_params["name"], date.fromisoformat(visit.request.path_params["due_on"])
+        return parts["name"], date.fromisoformat(parts["due_on"])
     except ValueError as fault:
         raise NotFound("There is no such run.", code="SWEEP_RUN_NOT_FOUND", field="dueOn") from fault
 
 
 async def _parked(visit: Visit) -> Loaded:
-    run = await view_sweep_run(visit.caller, *_of(visit))
+    run = await view_sweep_run(visit.caller, *run_named(visit.request.path_params))
     return Loaded(
         title=f"A new start for: {title_of(run.name)}",
         about=f"Due on {said(run.due_on)}, given up after {run.attempts} tries. Mend the cause first: the next tick "
@@ -139,7 +145,7 @@ async def _parked(visit: Visit) -> Loaded:
 
 
 async def _retry(visit: Visit, _: Fields) -> str:
-    name, due_on = _of(visit)
+    name, due_on = run_named(visit.request.path_params)
     await retry_run(visit.caller, name, due_on)
     return f"/sweeps/runs/{name}/{due_on}"
 
