@@ -128,11 +128,11 @@ LSO_HEALTH = Register(
         Filter("vacant", "Nobody is designated", Kind.CHOICE, choices=(("yes", "Yes"), ("no", "No"))),
     ),
     columns=(
-        Column("Organization", lambda one: one.organization),
+        Column("Organization", lambda one: one.organization, wraps=True),
         Column("Officer", lambda one: [one.name, one.user_id], "access/cells.html:officer"),
         Column("Trouble", lambda one: one.problems, "access/cells.html:problems"),
         Column("Last sign-on", lambda one: one.last_sign_in_at, tight=True),
-        Column("E-mail", lambda one: one.email),
+        Column("E-mail", lambda one: one.email, "access/cells.html:address"),
         Column("Confirmed", lambda one: one.email_confirmed_at, tight=True),
         Column("Designated", lambda one: one.designated_at, tight=True),
     ),

@@ -93,7 +93,7 @@ SSA_LINES: Lines[SsaLineView] = Lines(
     keeps=("unchecked",),
     columns=(
         Column("Provider", lambda one: one.name),
-        Column("Contract", lambda one: one.contract_number),
+        Column("Contract", lambda one: one.contract_number, tight=True),
         Column("From", lambda one: one.begins_on, tight=True),
         Column("To", lambda one: one.ends_on, tight=True),
         Column("Standing", lambda one: one.standing, "audits/cells.html:standing", tight=True),

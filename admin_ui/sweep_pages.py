@@ -82,7 +82,7 @@ RUNS = Register(
 )
 
 _DUTIES: tuple[Column[SweepView], ...] = (
-    Column("Duty", lambda one: one.title),
+    Column("Duty", lambda one: one.title, wraps=True),
     Column("How often", lambda one: one.cadence),
     Column("Next due", lambda one: one.next_due_on, tight=True),
     Column("Further dates of the year", lambda one: one.due_dates[1:], "sweeps/cells.html:further"),
@@ -206,7 +206,7 @@ DRY_RUN = Register(
         Filter("asOf", "As of", Kind.DAY, hint="Now, unless you choose a day."),
     ),
     columns=_SUBJECT,
-    empty="Choose a duty and press Search. If one is chosen, it has nobody to act on.",
+    empty="",
     template="sweeps/dry_run.html",
 )
 
