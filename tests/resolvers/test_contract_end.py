@@ -78,7 +78,7 @@ async def test_on_the_day_after_the_last_every_account_of_the_provider_is_disabl
     assert {(one.state, one.disabled_reason) for one in of_provider} == {
         (AccountState.DISABLED, DisabledReason.CONTRACT_ENDED)
     }
-    assert of_provider[0].disabled_note == f"The last day of the contract was {last_day}."
+    assert of_provider[0].disabled_note == f"The last day of the contract was {last_day:%m/%d/%Y}."
     with pytest.raises(Unauthenticated):
         await authenticate(world.desk, open_session.token, "r")
     assert await states(neighbour.employee, neighbour.lso) == {AccountState.ACTIVE}
@@ -169,7 +169,7 @@ async def test_a_dry_run_shows_how_many_accounts_would_be_disabled_and_touches_n
     (subject,) = report.hits
     assert (subject.label, subject.why) == (
         office.provider_name,
-        f"The contract ended; its last day was {last_day}.",
+        f"The contract ended; its last day was {last_day:%m/%d/%Y}.",
     )
     assert subject.facts["accounts"] == await User.filter(provider_id=office.provider_id).count()
     assert await states(office.employee) == {AccountState.ACTIVE}
