@@ -23,7 +23,7 @@ from admin_ui.static_files import asset
 from resolvers.access_logs import LOG_READERS
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.scope import EDITORS, READERS
-from rules.calendar import CHICAGO, in_chicago
+from rules.calendar import CHICAGO, in_chicago, local_date
 from rules.roles import TITLES, Role
 
 STRICT_POLICY = (
@@ -92,6 +92,11 @@ def breakable(text: str) -> Markup:
 def day(on: date) -> Markup:
     """Mark a calendar day up, the way the documents write it: ``05/17/1990``."""
     return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), f"{on:%m/%d/%Y}")
+
+
+def day_of(instant: datetime | None) -> date | None:
+    """Give the day in Chicago of an instant, where the hour tells nothing."""
+    return None if instant is None else local_date(instant)
 
 
 def words(code: object) -> str:

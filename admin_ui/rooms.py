@@ -84,7 +84,6 @@ ROOMS: dict[Group, tuple[Room, ...]] = {
         Room("/providers", "Providers", "Who offers homes, and whether referrals reach them.", COVERAGE_READERS),
         Room("/silent-providers", "Silent providers", "Who has a referral and does not answer.", RECEIPT_READERS),
         Room("/coverage", "Counties served", "Where a letter reaches a provider, and where none.", COVERAGE_READERS),
-        Room("/ending-contracts", "Contracts that end", "Whose user IDs end with the contract, and when.", _CONTRACTS),
     ),
     Group.ACCESS: (
         Room("/access-requests", "Access requests", "Roles: what you asked for, what waits for your decision."),
@@ -99,6 +98,7 @@ ROOMS: dict[Group, tuple[Room, ...]] = {
             "/resets", "Password resets", "Who waits for a password, due in two hours.", frozenset({Role.SUPPORT_DESK})
         ),
         Room("/accounts", "Users", "The people you look after: roles, sessions, deadlines; revoke.", _LOOK_AFTER),
+        Room("/ending-contracts", "Contracts that end", "Whose user IDs end with the contract, and when.", _CONTRACTS),
         Room("/lso", "Security officer", "Who approves access in your organization, and who stands in."),
         Room("/lso/health", "All officers", "How well each security officer can be reached.", HEALTH_READERS),
         Room("/roles", "Roles", "What each is for, who can hold it, what does not go together."),

@@ -155,6 +155,17 @@ async def test_an_administrator_gives_a_parked_letter_a_new_start(world: World, 
     assert "This letter is not parked." in page.text
 
 
+async def test_a_letter_that_came_back_is_listed_as_such(world: World, signed_in: SignsIn) -> None:
+    letter = await park(world)
+    await Promised.filter(id=letter.id).update(state=DeliveryState.BOUNCED)
+    page = await signed_in(await world.user(Role.SUPPORT_DESK))
+
+    await page.get("/outbox?state=BOUNCED")
+
+    assert "Bounced" in page.rows()[0]
+    assert (await page.get(f"/outbox/{letter.id}")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("origin", "csrf"),
     [

@@ -35,6 +35,10 @@ async def test_a_dry_run_shows_who_would_be_hit_and_why_at_any_day_and_touches_n
     taken = await page.post("/sweeps/dry-run/export", {"name": INACTIVITY.name, "asOf": "2027-03-01", "as": "csv"})
     assert unused.user_id in taken.text
     assert (await world.entries("list.export"))[-1].facts["kind"] == "csv"
+    await page.get("/sweeps/dry-run")
+    assert "Choose a duty and press Search." in page.text
+    await page.get("/sweeps/dry-run?name=contract_end")
+    assert "On that day this duty has nobody to act on." in page.text
     assert (await page.get(f"{path}&asOf=someday")).status_code == 422
     assert (await page.get(f"{path}&asOf=2099-01-01")).status_code == 422
     assert (await page.get("/sweeps/dry-run?name=nothing")).status_code == 404

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from orm.models import AccessForm, AccessRequest, StageNotice
+from resolvers.access_request_views import view_access_request
 from resolvers.callers import Caller, house
 from resolvers.overdue import tell_overdue
 from resolvers.waiting import tell_waiting_form, tell_waiting_request
 from rules.access_forms import FormState
 from rules.approvals import RequestState
+from rules.errors import NotFound
 from rules.notices import NotificationKind
 from tests.world.duties import request_of
 from tests.world.forms import FORWARDED_FORM, PAPER_FORM, SIGNED_FORM, plant_forms
@@ -38,6 +40,9 @@ async def test_a_request_that_waits_for_days_is_told_once_for_each_stage(world: 
     assert await heard(office.lso) == [(REQUEST, held.number), (REQUEST, addressed.number)]
     assert await heard(office.liaison) == [(REQUEST, held.number)]
     assert await heard(office.employee) == []
+    assert (await view_access_request(office.liaison, held.number)).number == held.number, "whoever is told may read it"
+    with pytest.raises(NotFound):
+        await view_access_request(office.liaison, addressed.number)
 
     await AccessRequest.filter(id=held.id).update(
         state=RequestState.WITH_LSO, addressee_id=office.lso.actor.person(), state_since=world.clock()
