@@ -8,6 +8,7 @@ from datetime import timedelta
 from orm.models import Contract
 from resolvers.contract_end_sweep import CONTRACT_END
 from resolvers.referrals import delete_referral
+from resolvers.reminders import REMINDERS
 from resolvers.revocation import Revocation, revoke_access
 from resolvers.sweeps import run_now
 from rules.calendar import local_date
@@ -48,6 +49,22 @@ async def test_a_line_leads_to_its_referral_for_as_long_as_the_reader_may_open_i
     assert (await page.get(f"/referrals/{other}")).status_code == 404
     await page.get("/notifications")
     assert f"/referrals/{other}" not in page.page
+
+
+async def test_a_digest_leads_to_the_list_and_its_numbers_promise_nothing(world: World, signed_in: SignsIn) -> None:
+    coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
+    kept, gone = [await world.published(coordinator, "Boone") for _ in range(2)]
+    world.clock.forward(days=31)
+    await run_now(world.desk, REMINDERS)
+    await delete_referral(coordinator, gone, "Entered twice.")
+    page = await signed_in(home.staff)
+
+    await page.get("/notifications")
+
+    assert any(f"{kept}, {gone}" in row for row in page.rows())
+    assert '<a href="/referrals">Referrals that still look for a home</a>' in page.page
+    for href in set(re.findall(r'href="(/referrals[^"]*)"', page.page)):
+        assert (await page.get(href)).status_code == 200
 
 
 async def test_news_without_a_number_lead_to_where_their_matter_is_worked_on_for_everybody_who_is_told(
