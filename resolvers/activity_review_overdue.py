@@ -34,7 +34,7 @@ async def plan_overdue(now: datetime, policy: Policy) -> list[Subject]:  # noqa:
         *(
             Subject(one.id, f"Finding {one.number}", hit=True, why=f"It was due on {in_words(one.due_on)}.", facts={})
             for one in sorted(findings, key=lambda one: one.number)
-            if not is_carried_out(one)
+            if one.due_on is not None and not is_carried_out(one)
         ),
     ]
 
