@@ -26,7 +26,7 @@ from admin_ui.ssa_pages import (
     ssa_page,
     ssa_persons_page,
 )
-from admin_ui.sweep_pages import RETRY_RUN, RUNS, dry_run_file, dry_run_page, run_page, sweeps_page
+from admin_ui.sweep_pages import RETRY_RUN, RUNS, dry_run_file, dry_run_page, run_page, sweeps_page, sweeps_year_page
 from admin_ui.threat_page import THREAT
 from admin_ui.user_list_pages import (
     DELETIONS,
@@ -84,6 +84,7 @@ CALENDAR_PAGES: tuple[tuple[str, Show, tuple[str, ...]], ...] = (
     ("/risk", risk_page, ("GET",)),
     ("/lso-collection", collection_page, ("GET",)),
     ("/sweeps", sweeps_page, ("GET",)),
+    ("/sweeps/year", sweeps_year_page, ("GET",)),
     ("/sweeps/dry-run", dry_run_page, ("GET", "POST")),
     ("/sweeps/dry-run/export", dry_run_file, ("POST",)),
     ("/sweeps/runs/{name}/{due_on}", run_page, ("GET",)),

@@ -22,11 +22,14 @@ from resolvers.paging import Page
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweep_views import SweepView, list_sweeps, simulate_sweep, view_sweep_run
 from resolvers.sweeps import SIMULATORS, Subject, retry_run
+from rules.calendar import local_date
 from rules.errors import Invalid, NotFound
 from rules.roles import Role
 
 RETRIES = frozenset({Role.ADMINISTRATOR, Role.CSO})
 _SHOWN = 120
+_YEAR = range(13)
+"""From this month to the same of the next year, so that a whole year of due dates has its place."""
 
 
 def _named() -> Choices:
@@ -108,6 +111,20 @@ async def sweeps_page(visit: Visit) -> Response:
         ),
         parked=sum(one.parked for one in found),
     )
+
+
+async def sweeps_year_page(visit: Visit) -> Response:
+    """Show the coming year by months: in which of them each duty is due, and on which days."""
+    today = local_date(visit.caller.desk.clock())
+    months = [
+        date(today.year + (today.month - 1 + ahead) // 12, (today.month - 1 + ahead) % 12 + 1, 1) for ahead in _YEAR
+    ]
+    rows = [
+        (one, [[on for on in one.due_dates if on.replace(day=1) == month] for month in months])
+        for one in sorted(await list_sweeps(visit.caller), key=lambda one: (one.daily, one.title))
+    ]
+    may_simulate = visit.caller.actor.has_any(SIMULATORS)
+    return visit.show("sweeps/year.html", months=months, rows=rows, may_simulate=may_simulate)
 
 
 async def run_page(visit: Visit) -> Response:

@@ -37,6 +37,7 @@ class SweepView:
     due_dates: list[date]
     waiting: int
     parked: int
+    daily: bool = False
 
 
 @access("sweep.describe", by=SWEEP_READERS, cites="002:145-197")
@@ -63,6 +64,7 @@ async def list_sweeps(reading: Reading, sweeps: Mapping[str, Sweep] = SWEEPS) ->
                 due_dates=due[:1] if isinstance(sweep.cadence, Daily) else due,
                 waiting=sum(count for (name, _), count in waiting.items() if name == sweep.name) - parked,
                 parked=parked,
+                daily=isinstance(sweep.cadence, Daily),
             )
         )
     return views

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from html import unescape
 
 import pytest
 
@@ -48,6 +49,26 @@ async def test_a_dry_run_shows_who_would_be_hit_and_why_at_any_day_and_touches_n
     assert (await auditor.get(path)).status_code == 403
     assert (await auditor.get("/sweeps")).status_code == 200
     assert "Who would be hit" not in auditor.text
+
+
+@pytest.mark.requirement("SWP-02")
+async def test_the_year_shows_each_duty_in_its_months_and_a_day_leads_to_its_dry_run(
+    world: World, signed_in: SignsIn
+) -> None:
+    page = await signed_in(await world.user(Role.ITSD_ACCOUNT_MGMT))
+    await page.get("/sweeps")
+    assert 'href="/sweeps/year"' in page.page
+    await page.get("/sweeps/year")
+    assert "Mar 2026 (this month)" in page.text
+    (audit,) = [row for row in page.rows() if row.startswith("Audit of provider accounts")]
+    assert audit == "Audit of provider accounts 06/01 10/01 02/01"
+    assert any(row.startswith(INACTIVITY.title) and "every day at" in row for row in page.rows())
+    for href in re.findall(r'href="(/sweeps/dry-run[^"]+)"', page.page):
+        assert (await page.get(unescape(href))).status_code == 200
+    auditor = await signed_in(await world.user(Role.AUDITOR))
+    await auditor.get("/sweeps/year")
+    assert "/sweeps/dry-run" not in auditor.page
+    assert (await (await signed_in(await world.user(Role.OA))).get("/sweeps/year")).status_code == 403
 
 
 @pytest.mark.requirement("SWP-01")

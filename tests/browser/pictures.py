@@ -77,6 +77,7 @@ _PICTURES = (
     Picture("provider-audit", cast.CHIEF_SECURITY_OFFICER, "/audits", (r"/audits/\d+$",)),
     Picture("ssa-report", cast.CHIEF_SECURITY_OFFICER, "/ssa", (r"/ssa/\d+$",)),
     Picture("timed-duties", cast.CHIEF_SECURITY_OFFICER, "/sweeps"),
+    Picture("timed-duties-year", cast.CHIEF_SECURITY_OFFICER, "/sweeps/year"),
     Picture("dry-run", cast.ITSD_ACCOUNTS, "/sweeps/dry-run?name=inactivity"),
     Picture("policy", cast.CHIEF_SECURITY_OFFICER, "/policies?changed=yes", (r"/policies/[a-z_.]*[.][a-z_.]+$",)),
     Picture("activity-review-dark", cast.CHIEF_SECURITY_OFFICER, "/reviews/activity", (r"/activity/\d+$",), "dark"),
