@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import time, timedelta
 
@@ -34,8 +35,10 @@ async def obligations_waiting(caller: Caller) -> list[Waiting]:
     """Obligations that are late, and those that are due next."""
     if not caller.actor.has_any(OBLIGATION_READERS):
         return []
-    late = await list_obligations(caller, state=ObligationState.OPEN, overdue=True, first=1, count=True)
-    coming = await list_obligations(caller, state=ObligationState.OPEN, overdue=False, first=1, count=True)
+    late, coming = await asyncio.gather(
+        list_obligations(caller, state=ObligationState.OPEN, overdue=True, first=1, count=True),
+        list_obligations(caller, state=ObligationState.OPEN, overdue=False, first=1, count=True),
+    )
     due = local_instant(coming.nodes[0].due_on + _DAY, time(0)) if coming.nodes else None
     presses = due is not None and due <= caller.desk.clock() + _SOON
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from admin_ui.waiting import Tone, Waiting
 from resolvers.account_reach import LOCAL_OFFICERS
 from resolvers.callers import Caller
@@ -66,7 +68,9 @@ async def profiles_waiting(caller: Caller) -> list[Waiting]:
     if caller.actor.has_any(PROVIDER_OFFICE):
         unreached = ProviderFilter(active=True, unreachable=True)
         bare = ProviderFilter(active=True, without_county=True)
-        pages = [await list_provider_profiles(caller, where=where, first=1, count=True) for where in (unreached, bare)]
+        pages = await asyncio.gather(
+            *(list_provider_profiles(caller, where=where, first=1, count=True) for where in (unreached, bare))
+        )
         return [
             Waiting(
                 "providers that no letter reaches",

@@ -45,6 +45,8 @@ class Insight:
     pictures: Pictures
     link: Callable[[Any], str | None] | None = None
     late: Callable[[Any], bool] | None = None
+    exported: frozenset[str] = frozenset()
+    """What its file asks for, if not the same as the page."""
     long: tuple[Sequence[Column[Any]], Callable[[InsightsView], Sequence[Any]]] | None = None
 
     @property
@@ -129,7 +131,7 @@ async def _view(visit: Visit, insight: Insight, asked: Asked, *, exported: bool 
         older_than_days=None if exported else days,
         exported=exported,
     )
-    wanted = insight.wanted if exported else insight.wanted | {"places"}
+    wanted = (insight.exported or insight.wanted) if exported else insight.wanted | {"places"}
     return await view_insights(visit.caller, question, wanted=wanted)
 
 

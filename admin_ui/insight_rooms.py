@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from admin_ui.forms import address
 from admin_ui.insight_pages import Insight, dense
 from admin_ui.registers import look_of
 from admin_ui.tables import Column, table_of
-from resolvers.insight_views import AgeBandView, DeclinesView, DemandView, InsightsView, MonthOfPlacementsView
+from resolvers.insight_views import AgeBandView, DemandView, InsightsView, MonthOfPlacementsView
 from resolvers.scope import READERS
 from rules.insights import Count, added
 from rules.referrals import DeclineReason
@@ -131,25 +131,14 @@ class _Line:
         return added(list(self.cells.values()))
 
 
-def _count_of(row: DeclinesView) -> Count:
-    return Count(None if row.suppressed else row.count)
-
-
-def _lines(
-    rows: Iterable[DeclinesView], name: Callable[[DeclinesView], str], cell: Callable[[DeclinesView], Any]
-) -> list[_Line]:
-    found: dict[str, dict[Any, list[Count]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        found[name(row)][cell(row)].append(_count_of(row))
-    return [_Line(one, {key: added(parts) for key, parts in cells.items()}) for one, cells in found.items()]
-
-
 def _by_reason(view: InsightsView) -> list[_Line]:
     months = _months(view)
-    lines = _lines(view.decline_totals, lambda row: row.reason.label, lambda row: row.month)
+    found: dict[str, dict[Any, Count]] = defaultdict(dict)
+    for row in view.decline_totals:
+        found[row.reason.label][row.month] = Count(None if row.suppressed else row.count)
     lines = [
-        _Line(one.name, one.cells, columns([_point(month_name(month), one.cells.get(month)) for month in months]))
-        for one in lines
+        _Line(name, cells, columns([_point(month_name(month), cells.get(month)) for month in months]))
+        for name, cells in found.items()
     ]
     return sorted(lines, key=lambda one: (-(one.total.count or 0), one.name))
 
@@ -169,9 +158,9 @@ def _declines(visit: Visit, _: Asked, view: InsightsView) -> Mapping[str, Any]:
     lines = _by_reason(view)
     by_month = {month: added([one.cells[month] for one in lines if month in one.cells]) for month in months}
     reasons = [reason for reason in DeclineReason if any(one.name == reason.label for one in lines)]
-    by_county = _lines(
-        view.decline_reasons, lambda row: row.county.name if row.county else "Statewide", lambda row: row.reason
-    )
+    by_county: dict[str, dict[Any, Count]] = defaultdict(dict)
+    for row in view.declines_by_county:
+        by_county[row.county.name if row.county else "Statewide"][row.reason] = row.count
     look = look_of(visit)
     return {
         "reasons": bars([_point(one.name, one.total) for one in lines]),
@@ -199,7 +188,7 @@ def _declines(visit: Visit, _: Asked, view: InsightsView) -> Mapping[str, Any]:
                     Column("In all", lambda one: _of(one.total), figure=True),
                     *(_cell_column(reason, reason.label) for reason in reasons),
                 ],
-                by_county,
+                [_Line(one, cells) for one, cells in by_county.items()],
                 look,
                 caption="Reasons for declining by county",
             )
@@ -216,7 +205,8 @@ DECLINES = Insight(
     title="Reasons for declining",
     about="Why providers say no: by reason, by month and by county. Answers count as they stand now.",
     template="insights/declines.html",
-    wanted=frozenset({"declineReasons", "declineTotals"}),
+    wanted=frozenset({"declinesByCounty", "declineTotals"}),
+    exported=frozenset({"declineReasons"}),
     asks=("period", "office", "county"),
     columns=(),
     rows=lambda _: (),

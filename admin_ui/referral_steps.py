@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from resolvers.referrals import (
 from rules.errors import Conflict, Invalid, NotFound
 from rules.referrals import ACCEPTANCES, CloseOutcome, ReferralStatus
 
-_VERDICTS_SHOWN = 100
+_VERDICTS_SHOWN = 50
 
 
 def _number(visit: Visit) -> int:
@@ -50,6 +51,11 @@ def audience_rows(preview: PublishPreview, name: str) -> Sequence[ProviderVerdic
     return sorted(found, key=lambda one: (not one.eligible, one.provider.name))
 
 
+def audience_reasons(preview: PublishPreview) -> Sequence[tuple[str, int]]:
+    """Say for how many providers each reason decides, the most frequent first."""
+    return Counter(one.sentence for one in preview.verdicts).most_common()
+
+
 async def _preview(visit: Visit) -> Loaded:
     """Show who would be told; the form carries the version that the person saw."""
     number = _number(visit)
@@ -65,6 +71,7 @@ async def _preview(visit: Visit) -> Loaded:
         more={
             "referral": referral,
             "preview": preview,
+            "reasons": audience_reasons(preview),
             "rows": rows[:_VERDICTS_SHOWN],
             "left": max(0, len(rows) - _VERDICTS_SHOWN),
             "name": name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import time, timedelta
 
 from admin_ui.waiting import Provider, Tone, Waiting
@@ -43,8 +44,10 @@ async def reviews_waiting(caller: Caller) -> list[Waiting]:
     """Open system activity reviews with the end of their quarter, and findings that are not carried out."""
     if not caller.actor.has_any(REVIEWERS):
         return []
-    reviews = await list_activity_reviews(caller, state=ReviewState.OPEN, first=PAGE_LIMIT, count=True)
-    findings = await list_findings(caller, carried_out=False, first=PAGE_LIMIT, count=True)
+    reviews, findings = await asyncio.gather(
+        list_activity_reviews(caller, state=ReviewState.OPEN, first=PAGE_LIMIT, count=True),
+        list_findings(caller, carried_out=False, first=PAGE_LIMIT, count=True),
+    )
     today = local_date(caller.desk.clock())
     late = any(one.due_on is not None and one.due_on < today for one in findings.nodes)
     return [

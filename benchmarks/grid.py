@@ -3,7 +3,8 @@
 One Homeward process with everything that a real caller passes (bearer token, session check, scope, audit entry
 committed before the answer, JSON), the floor (Starlette and asyncpg, no GraphQL, nobody proven), PostGraphile and
 mercurius with its JIT, on one PostgreSQL that waits for its disk. The same 32 callers ask each in turn, round by round;
-medians of the rounds are told. Answers 1 if a goal is missed, if an answer is not the floor's, or if an entry of the
+medians of the rounds are told. Then the house is asked alone while answers change many times a second, each of which
+makes every kept page void. Answers 1 if a goal is missed, if an answer is not the floor's, or if an entry of the
 trail is missing.
 """
 
@@ -25,7 +26,7 @@ import orjson
 from benchmarks import grid_peers
 from benchmarks.grid_callers import ask, load, request
 from benchmarks.grid_houses import Contestant, Houses, floor_command, homeward_command, homeward_environment
-from benchmarks.grid_world import Person, fill, lists_written_down, people
+from benchmarks.grid_world import Person, changing, fill, lists_written_down, people
 from tests.servers import free_port, postgres_server
 
 CALLERS = 32
@@ -119,6 +120,17 @@ async def run_rounds(contestants: Sequence[Contestant], rounds: int, seconds: fl
             one.cpu.append(one.cpu_seconds() - before)
 
 
+async def among_changes(url: str, house: Contestant, chosen: argparse.Namespace, say: Say) -> None:
+    """Let the callers ask the house alone while answers change; say how many pages a second that makes."""
+    for a_second in chosen.changes:
+        async with changing(url, a_second):
+            before = house.cpu_seconds()
+            part = await load(house.port, house.requests, chosen.seconds)
+        cpu = (house.cpu_seconds() - before) / part.answers * 1e3
+        rate = f"{part.a_second:.0f} lists a second, median {part.p50 * 1e3:.1f} ms, CPU {cpu:.2f} ms"
+        say(f"With {a_second:g} changes a second: {rate}")
+
+
 async def unwritten(url: str, house: Contestant, seconds: float, say: Say) -> list[str]:
     """Let the callers ask the house alone; say how many share a commit, and name what was shown but not written."""
     before = await lists_written_down(url)
@@ -178,6 +190,7 @@ async def measure(server: str, sizes: Sequence[int], chosen: argparse.Namespace,
                 faults += await differences(contestants)
                 faults += await unwritten(url, contestants[0], chosen.seconds, say)
                 await run_rounds(contestants, chosen.rounds, chosen.seconds)
+                await among_changes(url, contestants[0], chosen, say)
             told(contestants, say)
             rates[size] = _rate(contestants[0])
             faults += [f"{size:,} referrals: {fault}" for fault in missed(contestants)]
@@ -194,6 +207,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sizes", default="100000,1000", help="referrals; the peers take part in the first")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each contestant in each round")
+    parser.add_argument("--changes", type=float, nargs="*", default=[1.0, 10.0], help="a second, for the house alone")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--peers-in", help="a directory to install the peers in, or where they are; else a scratch one")
     chosen = parser.parse_args(arguments)

@@ -6,12 +6,20 @@ Every value is invented by its number, so two worlds of one size are alike but f
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from random import Random
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from orm.database import migrate
+
+Connection = Any  # asyncpg's, which has no types
 
 PROVIDERS = 600
 USERS = 3_000
@@ -119,15 +127,28 @@ async def fill(url: str, referrals: int) -> None:
     }
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction():
-            for script in (_PLACES, _PEOPLE, _REFERRALS):
-                await connection.execute(script.format(**sizes))
+        await run_uncounted(connection, [script.format(**sizes) for script in (_PLACES, _PEOPLE, _REFERRALS)])
         # A large world takes longer than a session may idle.
         await connection.execute("UPDATE session SET created_at = now(), last_seen_at = now()")
         # Otherwise the statistics, and so the plans, would change in the middle of a run.
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
+
+
+async def run_uncounted(connection: Connection, scripts: Sequence[str]) -> None:
+    """Change very many referrals and answers, and count them for the insights once instead of row by row."""
+    counted = ("referral", "referral_county", "response")
+    async with connection.transaction():
+        for table in counted:
+            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for script in scripts:
+            await connection.execute(script)
+        for statement in importlib.import_module("orm.migrations.0017_insight_numbers").recount("postgres"):
+            await connection.execute(statement)
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in counted:
+            await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 async def people(url: str, many: int) -> list[Person]:
@@ -141,6 +162,31 @@ async def people(url: str, many: int) -> list[Person]:
     finally:
         await connection.close()
     return [Person(f"grid-{row['n']}", row["provider_id"]) for row in rows]
+
+
+@asynccontextmanager
+async def changing(url: str, a_second: float) -> AsyncIterator[None]:
+    """Change an answer so many times a second, each in a transaction of its own, while the block runs."""
+    connection = await asyncpg.connect(url)
+    numbers = Random(0)
+
+    async def go() -> None:
+        while True:
+            await connection.execute(
+                "UPDATE response SET version = version + 1 WHERE id = (SELECT o.id FROM response o JOIN referral r "
+                "ON r.id = o.referral_id WHERE r.number >= $1 AND r.status = 'OPEN' ORDER BY r.number LIMIT 1)",
+                1000 + numbers.randrange(100_000),
+            )
+            await asyncio.sleep(1 / a_second)
+
+    changes = asyncio.create_task(go())
+    try:
+        yield
+    finally:
+        changes.cancel()
+        with suppress(asyncio.CancelledError):
+            await changes
+        connection.terminate()
 
 
 async def lists_written_down(url: str) -> tuple[int, int]:

@@ -14,11 +14,14 @@ from homeward.settings import Settings
 from homeward.smtp import MailServer, SmtpPostman
 from homeward.supervisor import stop_on_signals
 from homeward.wiring import open_house, require_tables
+from orm.eras import forget_old_marks
+from resolvers.insight_counts import add_up_counts
 from resolvers.sweep_register import SWEEPS
 from workers.arq_worker import run_worker
 from workers.evidence_filer import EvidenceFiler
 from workers.relay import Relay
 from workers.sealer import Sealer
+from workers.tick import Duty
 
 
 def run(settings: Settings) -> int:
@@ -38,6 +41,8 @@ async def _work(settings: Settings, server: MailServer) -> int:
             relay = Relay(house.desk, SmtpPostman(server), settings.base_url, settings.mail_from)
             sealer = Sealer(house.desk, await seal_keys(settings), CheckpointFile(settings.checkpoint_file))
             folder = settings.evidence_dir
-            also = {"evidence": EvidenceFiler(house.desk, EvidenceFolder(Path(folder)))} if folder else {}
+            also: dict[str, Duty] = {"marks": forget_old_marks, "insight counts": add_up_counts}
+            if folder:
+                also["evidence"] = EvidenceFiler(house.desk, EvidenceFolder(Path(folder)))
             await sealer.beside(run_worker(house.desk, relay, SWEEPS, settings.redis_url, stop, also=also), stop)
     return 0

@@ -135,7 +135,41 @@ class Closed:
         ]
 
 
-Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Rows whose changes leave a mark, by which those who keep answers know of them (:mod:`orm.eras`).
+
+    With ``columns`` only changes of these count, beside rows that come or go.
+    """
+
+    table: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Give the stem of the trigger names."""
+        return f"{self.table}_marked"
+
+    @property
+    def events(self) -> dict[str, str]:
+        """Give what leaves a mark, by the end of the trigger's name."""
+        update = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "UPDATE"
+        return {"insert": "INSERT", "update": update, "delete": "DELETE"}
+
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine."""
+        if dialect == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self.name}_{suffix}" AFTER {event} ON "{self.table}" '
+                "BEGIN UPDATE change_mark SET changes = changes + 1; END"
+                for suffix, event in self.events.items()
+            ]
+        events = " OR ".join([*self.events.values(), "TRUNCATE"])
+        leave = "FOR EACH STATEMENT EXECUTE FUNCTION leave_change_mark()"
+        return [f'CREATE TRIGGER "{self.name}" AFTER {events} ON "{self.table}" {leave}']
+
+
+Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked
 
 
 def _words(condition: str) -> list[str]:
@@ -151,6 +185,8 @@ def catalogue_names(guard: Guard, dialect: Dialect) -> list[str]:
         return [guard.name]
     if isinstance(guard, Holds):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_insert", f"{guard.name}_update"]
+    if isinstance(guard, Marked):
+        return [guard.name] if dialect == "postgres" else [f"{guard.name}_{suffix}" for suffix in guard.events]
     if isinstance(guard, Closed) and dialect == "postgres":
         return [guard.name]
     if dialect == "postgres":

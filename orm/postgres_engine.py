@@ -42,6 +42,7 @@ Setting = Any
 COMMIT_WITHIN = 30.0  # seconds; then the outcome is unknown and the connection is dropped
 ROLLBACK_WITHIN = 10.0  # seconds; then the connection is dropped, which rolls back too
 _MOST_READERS = 6
+_PLANS_OF_A_READER = 250  # asyncpg keeps 100, and pages ask that many different questions by now
 _OF_THE_POOL = frozenset({"reset", "init"})
 _NUMBERS = count()
 
@@ -119,7 +120,7 @@ class PostgresEngine(AsyncpgDBClient):
             password=self.password,
             database=self.database,
             server_settings={**self.server_settings, **KEEPS_PLANS},
-            **options,
+            **{"statement_cache_size": _PLANS_OF_A_READER, **options},
         )
         try:
             await begin_session(connection)

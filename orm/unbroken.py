@@ -19,7 +19,7 @@ from tortoise.exceptions import TransactionManagementError
 T = TypeVar("T")
 
 
-async def finish(work: Coroutine[Any, Any, T]) -> T:
+async def finish(work: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Run ``work`` to its end whoever is cancelled meanwhile, then let the cancellation go on.
 
     A cancellation outweighs the result and the error of ``work``: both are dropped for it.

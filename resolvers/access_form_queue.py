@@ -63,7 +63,7 @@ async def list_access_forms(
         limit=size + 1,
     )
     numbers = [int(row["number"]) for row in found[:size]]
-    forms = await AccessForm.filter(number__in=numbers).order_by("number")
+    forms = await AccessForm.filter(number__in=numbers).order_by("number") if numbers else []
     reading.shows("access_form", [form.id for form in forms], wanted)
     reading.note(forms=len(forms))
     return Page(

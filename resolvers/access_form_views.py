@@ -111,6 +111,8 @@ async def view_access_form(reading: Reading, number: int, *, wanted: frozenset[s
 
 async def views_of(forms: Sequence[AccessForm], *, printed: bool) -> list[AccessFormView]:
     """Show forms, with one question for each kind of record that they name."""
+    if not forms:
+        return []
     signatures = await FormSignature.filter(form_id__in=[form.id for form in forms])
     signatures = sorted(signatures, key=lambda one: list(FormSigner).index(one.capacity))
     people = await _people(forms, signatures)

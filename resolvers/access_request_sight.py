@@ -11,9 +11,10 @@ from datetime import date
 
 from tortoise.expressions import Q, Subquery
 
-from orm.models import AccessDecision, AccessRequest, AccessRequestStep, LsoDeputy, LsoDesignation, Notification
+from orm.models import AccessDecision, AccessRequest, AccessRequestStep, LsoDesignation, Notification
 from resolvers.callers import Actor
 from resolvers.numbers import LAST_NUMBER
+from resolvers.officers import Organization, deputyships_of
 from rules.approvals import RequestState, Stage, StandsInAs
 from rules.errors import NotFound
 from rules.notices import NotificationKind
@@ -50,8 +51,8 @@ async def to_decide(actor: Actor, on: date) -> Q:
     """Say as a condition which requests wait for a person's own answer as LSO, or in the place of one (000:31-32)."""
     me = actor.person()
     mine = Q(addressee_id=me)
-    for lso, organization in await _deputised(actor, on):
-        mine |= Q(addressee_id=lso, addressed_as=StandsInAs.LSO) & organization
+    for one in await deputyships_of(me, on):
+        mine |= Q(addressee_id=one.lso_id, addressed_as=StandsInAs.LSO) & _of(one.organization)
     return Q(state=RequestState.WITH_LSO) & mine & ~Q(requester_id=me)
 
 
@@ -76,16 +77,9 @@ def no_such_request() -> NotFound:
 
 async def _organizations(actor: Actor, on: date) -> list[Q]:
     designations = await LsoDesignation.filter(user_id=actor.person(), ended_at=None)
-    return [_of(one) for one in designations] + [organization for _, organization in await _deputised(actor, on)]
+    own = [Organization(one.provider_id, one.facility_id) for one in designations]
+    return [_of(one) for one in (*own, *(one.organization for one in await deputyships_of(actor.person(), on)))]
 
 
-async def _deputised(actor: Actor, on: date) -> list[tuple[object, Q]]:
-    """List for whom a person stands in on a day, and where."""
-    rows = await LsoDeputy.filter(
-        user_id=actor.person(), ended_at=None, begins_on__lte=on, ends_on__gte=on, designation__ended_at=None
-    ).select_related("designation")
-    return [(row.designation.user_id, _of(row.designation)) for row in rows]
-
-
-def _of(designation: LsoDesignation) -> Q:
-    return Q(provider_id=designation.provider_id) & Q(facility_id=designation.facility_id)
+def _of(organization: Organization) -> Q:
+    return Q(provider_id=organization.provider_id) & Q(facility_id=organization.facility_id)

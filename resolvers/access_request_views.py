@@ -149,10 +149,11 @@ async def list_access_requests(
     wanted: Collection[str] = frozenset(),
 ) -> Page[AccessRequestView]:
     """List the requests that wait for the caller, or all that exist for the caller; the oldest first."""
-    where = await sight_of(reading.actor, reading.today)
     if inbox is Inbox.TO_DECIDE:
         where = await to_decide(reading.actor, reading.today)
-    elif inbox is Inbox.PROVISIONING:
+    else:
+        where = await sight_of(reading.actor, reading.today)
+    if inbox is Inbox.PROVISIONING:
         may = reading.actor.has_any({Role.ITSD_PROVISIONING})
         where &= Q(state=RequestState.AWAITING_PROVISIONING) if may else Q(number=0)
     reading.note(inbox=str(inbox))
@@ -175,9 +176,9 @@ async def show_requests(
     reading: Reading, requests: list[AccessRequest], wanted: Collection[str]
 ) -> list[AccessRequestView]:
     """Show requests that were found in the caller's sight."""
-    rows = await load_rows(requests)
-    views = [_view(request, rows) for request in requests]
-    if "review" in wanted:
+    rows = await load_rows(requests) if requests else None
+    views = [_view(request, rows) for request in requests] if rows else []
+    if rows and "review" in wanted:
         for request, view in zip(requests, views, strict=True):
             if request.state is RequestState.DRAFT:
                 view.review = await review_of(request, rows.lines[request.id], reading.today)
@@ -204,7 +205,7 @@ async def _page(
     if after is not None:
         number = from_cursor(after, _ORDER, most=2**31 - 1)
         found = found.filter(number__lt=number) if newest_first else found.filter(number__gt=number)
-    rows = await found.order_by("-number" if newest_first else "number").limit(size + 1)
+    rows = [] if total == 0 else await found.order_by("-number" if newest_first else "number").limit(size + 1)
     return Page(
         nodes=await show_requests(reading, rows[:size], wanted),
         cursors=[to_cursor(_ORDER, row.number) for row in rows[:size]],

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from orm.models import Credential, User
+from orm.readings import fetch_often
 from orm.sql import fetch, to_date, to_instant, to_uuid
 from rules.access_forms import FormKind
 from rules.accounts import AccountState
@@ -63,7 +64,13 @@ async def unused_accounts(provider_before: datetime, others_before: datetime, pr
 
 async def use_of(user_id: UUID) -> InactivityFacts:
     """Give the facts of one account's use, as they are at this moment."""
-    return (await uses_of([user_id]))[0].facts
+    rows = await fetch_often(
+        f"{_USE} WHERE u.id = :id",
+        enable=FormKind.ENABLE,
+        warned=NotificationKind.ACCOUNT_INACTIVE,
+        id=user_id,
+    )
+    return _use(rows[0]).facts
 
 
 async def uses_of(user_ids: Collection[UUID]) -> list[AccountUse]:

@@ -6,15 +6,20 @@ from what was shown before.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
-from orm.models import LsoDeputy, RoleGrant, User
+from orm.gathering import Question
+from orm.models import User
+from orm.readings import fetch_often
+from orm.sql import to_uuid
 from resolvers.callers import Actor
 from resolvers.desk import Work
-from resolvers.officers import Organization
+from resolvers.officers import Organization, deputyships_of
 from rules.accounts import normalize_user_id
 from rules.errors import NotFound
 from rules.roles import Role, house_roles
@@ -66,9 +71,9 @@ async def reach_of(
 
     The deputy of today may whatever the LSO may.
     """
-    organizations = await _stands_in_at(actor, on)
-    codes = await RoleGrant.filter(user_id=actor.id, ended_at=None).values_list("role", flat=True)
-    roles = actor.roles & house_roles(str(code) for code in codes)
+    organizations = {one.organization for one in await deputyships_of(actor.id, on)}
+    held = await _HELD.ask(actor.id) if actor.id is not None else None
+    roles = actor.roles & house_roles(held or ())
     if not roles.isdisjoint(at_home):
         organizations.add(Organization(actor.provider_id, None if actor.provider_id else actor.facility_id))
     return Reach(
@@ -78,11 +83,16 @@ async def reach_of(
     )
 
 
-async def _stands_in_at(actor: Actor, on: date) -> set[Organization]:
-    rows = await LsoDeputy.filter(
-        user_id=actor.id, ended_at=None, begins_on__lte=on, ends_on__gte=on, designation__ended_at=None
-    ).select_related("designation")
-    return {Organization(row.designation.provider_id, row.designation.facility_id) for row in rows}
+async def _held(people: Sequence[UUID]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for row in await fetch_often(
+        "SELECT user_id, role FROM role_grant WHERE user_id IN (:people) AND ended_at IS NULL", people=people
+    ):
+        found[to_uuid(row["user_id"])].append(row["role"])
+    return found
+
+
+_HELD: Final = Question(_held)
 
 
 async def account_in_reach(reach: Reach, user_id: str) -> User:

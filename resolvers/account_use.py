@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from orm.models import AccessForm, AccessRequest, KnownDevice, RoleGrant, Session, Ticket, User
+from orm.models import AccessForm, AccessRequest, Credential, KnownDevice, RoleGrant, Session, Ticket, User
 from resolvers.access_request_sight import sight_of
 from resolvers.account_reach import account_in_reach
 from resolvers.account_views import account_reach
@@ -107,6 +107,7 @@ async def view_account_use(reading: Reading, user_id: str) -> AccountUseView:
     reading.shows("user", [user.id], ["roles", "sessions", "devices", "deadlines", "papers"])
     sessions = await Session.filter(user_id=user.id).order_by("-last_seen_at", "id").limit(_LATEST)
     devices = await KnownDevice.filter(user_id=user.id, ended_at=None).order_by("-last_seen_at", "id")
+    credential = await Credential.filter(user_id=user.id).first()
     return AccountUseView(
         roles=await _roles(user),
         sessions=[
@@ -123,7 +124,13 @@ async def view_account_use(reading: Reading, user_id: str) -> AccountUseView:
             for one in sessions
         ],
         devices=[DeviceView(one.first_seen_at, one.last_seen_at, one.failures) for one in devices],
-        deadlines=await deadlines_of(user, None, reading.now, reading.policy),
+        deadlines=await deadlines_of(
+            user,
+            reading.now,
+            reading.policy,
+            password_changed_at=credential.changed_at if credential else None,
+            session_began=None,
+        ),
         papers=await _papers(reading, user),
         steps=await _steps(reading, user),
     )

@@ -160,7 +160,7 @@ async def list_activity_reviews(
     total = await found.count() if count else None
     if after is not None:
         found = found.filter(number__lt=from_cursor(after, _ORDER, most=LAST_NUMBER))
-    rows = await found.order_by("-number").limit(size + 1)
+    rows = [] if total == 0 else await found.order_by("-number").limit(size + 1)
     views = await _views(reading, rows[:size])
     reading.shows("activity_review", [view.id for view in views], ["reviews"])
     return Page(
@@ -186,6 +186,8 @@ async def view_activity_review(reading: Reading, number: int) -> ActivityReviewV
 
 
 async def _views(reading: Reading, reviews: Sequence[ActivityReview]) -> list[ActivityReviewView]:
+    if not reviews:
+        return []
     keys = [review.id for review in reviews]
     members = await ActivityReviewMember.filter(review_id__in=keys).order_by("place").select_related("user")
     reading.touches("user", [member.user_id for member in members])

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from orm.models import (
-    CoordinatorCounty,
-    NoReferralStatus,
-    ProviderKind,
-    Referral,
-    ReferralCounty,
-    ReferralExclusion,
-    RoleGrant,
-    User,
-)
-from orm.sql import fetch, to_date, to_uuid
+from orm.models import ProviderKind, Referral
+from orm.readings import Row, fetch_often, parts
+from orm.sql import to_date, to_uuid
 from resolvers.promises import Reader
+from resolvers.referral_shapes import PersonView, ReferralView
 from rules.accounts import AccountState
 from rules.audience import (
     ContactFacts,
@@ -31,6 +25,7 @@ from rules.audience import (
     contract_in_force,
 )
 from rules.roles import Role
+from rules.text import full_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +46,29 @@ async def load_providers(
     one about statewide referrals none: with ``counties`` no others are loaded.
     """
     among = {} if only is None else {"only": list(only)}
-    providers = await fetch(f"SELECT id, name, kind, active FROM provider{_of('id', only)} ORDER BY name", **among)
+    providers, contracts, contacts = await asyncio.gather(
+        fetch_often(f"{_PROVIDERS} {_of('p.id', only)} ORDER BY p.name", **among),
+        fetch_often(f"SELECT provider_id, begins_on, ends_on FROM contract {_of('provider_id', only)}", **among),
+        _contacts(only, counties),
+    )
     periods: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
-    for row in await fetch(f"SELECT provider_id, begins_on, ends_on FROM contract{_of('provider_id', only)}", **among):
+    for row in contracts:
         ends = None if row["ends_on"] is None else to_date(row["ends_on"])
         periods[to_uuid(row["provider_id"])].append((to_date(row["begins_on"]), ends))
-    owned = {} if only is None else {"provider_id__in": list(only)}
-    suspended = set(await NoReferralStatus.filter(lifted_at=None, **owned).values_list("provider_id", flat=True))
-    contacts = await fetch(
-        "SELECT id, provider_id, mailbox_id, active, email, email_bounced_at FROM contact"
-        f"{_of('provider_id', only)} ORDER BY created_at, id",
-        **among,
-    )
-    served = await _counties_of_contacts(only, counties)
     of_provider: dict[UUID, list[ContactFacts]] = defaultdict(list)
     readers: dict[UUID, Reader] = {}
-    for row in contacts:
-        key, has_address = to_uuid(row["id"]), bool(row["email"])
-        works = has_address and row["email_bounced_at"] is None
-        facts = ContactFacts(key, bool(row["active"]), works, frozenset(served.get(key, ())))
-        of_provider[to_uuid(row["provider_id"])].append(facts)
-        readers[key] = Reader(to_uuid(row["mailbox_id"]), key, None, has_address)
+    served: dict[str | None, frozenset[str]] = {}  # what contacts have in common is made once
+    for key, provider, mailbox, active, email, bounced_at, joined in contacts:
+        contact, has_address = to_uuid(key), bool(email)
+        if joined not in served:
+            served[joined] = frozenset(parts(joined))
+        facts = ContactFacts(contact, bool(active), has_address and bounced_at is None, served[joined])
+        of_provider[to_uuid(provider)].append(facts)
+        readers[contact] = Reader(to_uuid(mailbox), contact, None, has_address)
     names = {to_uuid(row["id"]): row["name"] for row in providers}
     return Providers(
         facts=tuple(
-            _provider_facts(row, key, periods[key], key in suspended, of_provider[key], on)
+            _provider_facts(row, key, periods[key], of_provider[key], on)
             for key, row in zip(names, providers, strict=True)
         ),
         names=names,
@@ -83,35 +76,44 @@ async def load_providers(
     )
 
 
+_PROVIDERS = (
+    "SELECT p.id, p.name, p.kind, p.active, EXISTS (SELECT 1 FROM no_referral_status s "
+    "WHERE s.provider_id = p.id AND s.lifted_at IS NULL) AS suspended FROM provider p"
+)
+
+
 def _of(column: str, only: Collection[UUID] | None) -> str:
-    return "" if only is None else f" WHERE {column} IN (:only)"
+    return "" if only is None else f"WHERE {column} IN (:only)"
 
 
-async def _counties_of_contacts(
-    only: Collection[UUID] | None, counties: Collection[str] | None
-) -> Mapping[UUID, Collection[str]]:
-    if counties is not None and not counties:
-        return {}
-    chosen: dict[str, list[Any]] = {}
-    conditions = []
-    if only is not None:
-        chosen["only"] = list(only)
-        conditions.append("contact_id IN (SELECT id FROM contact WHERE provider_id IN (:only))")
-    if counties is not None:
-        chosen["counties"] = sorted(counties)
-        conditions.append("county_id IN (:counties)")
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    served: dict[UUID, set[str]] = defaultdict(set)
-    for row in await fetch(f"SELECT contact_id, county_id FROM contact_county{where}", **chosen):
-        served[to_uuid(row["contact_id"])].add(row["county_id"])
-    return served
+async def _contacts(only: Collection[UUID] | None, counties: Collection[str] | None) -> Sequence[Row]:
+    """Read contacts, and the counties that each of them covers as one text."""
+    chosen: dict[str, list[Any]] = {} if only is None else {"only": list(only)}
+    covered, join = "NULL", ""
+    if counties is None or counties:
+        conditions = []
+        if only is not None:
+            conditions.append("contact_id IN (SELECT id FROM contact WHERE provider_id IN (:only))")
+        if counties is not None:
+            chosen["counties"] = sorted(counties)
+            conditions.append("county_id IN (:counties)")
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        covered = "s.counties"
+        join = (
+            "LEFT JOIN (SELECT contact_id, STRING_AGG(county_id, ',') AS counties "
+            f"FROM contact_county{where} GROUP BY contact_id) s ON s.contact_id = c.id"
+        )
+    return await fetch_often(
+        f"SELECT c.id, c.provider_id, c.mailbox_id, c.active, c.email, c.email_bounced_at, {covered} AS counties "
+        f"FROM contact c {join} {_of('c.provider_id', only)} ORDER BY c.created_at, c.id",
+        **chosen,
+    )
 
 
 def _provider_facts(
-    provider: Mapping[str, Any],
+    provider: Row,
     key: UUID,
     periods: list[tuple[date, date | None]],
-    suspended: bool,
     contacts: list[ContactFacts],
     on: date,
 ) -> ProviderFacts:
@@ -125,32 +127,34 @@ def _provider_facts(
         active=bool(provider["active"]),
         contract_begins=begins,
         contract_ends=ends,
-        no_referral_status=suspended,
+        no_referral_status=bool(provider["suspended"]),
         contacts=tuple(contacts),
     )
 
 
-async def referral_facts(referral: Referral) -> ReferralFacts:
+async def referral_facts(referral: Referral | ReferralView) -> ReferralFacts:
     """Load what decides whom a referral reaches."""
-    counties = await ReferralCounty.filter(referral_id=referral.id).values_list("county_id", flat=True)
-    excluded = await ReferralExclusion.filter(referral_id=referral.id, included_at=None).values_list(
-        "provider_id", flat=True
+    counties, excluded = await asyncio.gather(
+        fetch_often("SELECT county_id FROM referral_county WHERE referral_id = :id", id=referral.id),
+        fetch_often(
+            "SELECT provider_id FROM referral_exclusion WHERE referral_id = :id AND included_at IS NULL", id=referral.id
+        ),
     )
     return ReferralFacts(
         referral_id=referral.id,
         status=referral.status,
         statewide=referral.statewide,
-        preferred_counties=frozenset(str(county) for county in counties),
-        excluded_providers=frozenset(UUID(str(provider)) for provider in excluded),
+        preferred_counties=frozenset(row["county_id"] for row in counties),
+        excluded_providers=frozenset(to_uuid(row["provider_id"]) for row in excluded),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Coordinators:
-    """Active coordinators as the rule sees them, and how they are told."""
+    """Active coordinators as the rule sees them, who they are, and how they are told."""
 
     facts: tuple[CoordinatorFacts, ...]
-    names: Mapping[UUID, str]
+    people: Mapping[UUID, PersonView]
     readers: Mapping[UUID, Reader]
 
 
@@ -161,22 +165,49 @@ COORDINATOR_KINDS = {
 """The office that each of the two roles works in."""
 
 
-async def load_coordinators() -> Coordinators:
-    """Load everyone who holds a coordinator's role now, with the counties of that same role."""
-    kinds: dict[UUID, set[CoordinatorKind]] = defaultdict(set)
-    for user_id, role in await RoleGrant.filter(ended_at=None, role__in=list(COORDINATOR_KINDS)).values_list(
-        "user_id", "role"
-    ):
-        kinds[user_id].add(COORDINATOR_KINDS[Role(role)])
-    counties: dict[UUID, set[str]] = defaultdict(set)
-    for user_id, county_id, kind in await CoordinatorCounty.all().values_list("user_id", "county_id", "kind"):
-        if CoordinatorKind(kind) in kinds.get(user_id, ()):
-            counties[user_id].add(county_id)
-    users = await User.filter(id__in=list(kinds), state=AccountState.ACTIVE).order_by("user_id")
-    return Coordinators(
-        facts=tuple(
-            CoordinatorFacts(user.id, frozenset(kinds[user.id]), frozenset(counties[user.id])) for user in users
-        ),
-        names={user.id: user.name for user in users},
-        readers={user.id: Reader.user(user) for user in users},
+async def load_coordinators(*, counties: Collection[str] | None = None) -> Coordinators:
+    """Load everyone who holds a coordinator's role now, with the counties of that same role, by user ID.
+
+    With ``counties`` only those who work for one of them are loaded, and no other county is.
+    """
+    chosen: dict[str, list[Any]] = {} if counties is None else {"counties": sorted(counties)}
+    rows = await fetch_often(
+        _COORDINATORS.format(join="LEFT JOIN", where="")
+        if counties is None
+        else _COORDINATORS.format(join="JOIN", where="WHERE k.county_id IN (:counties)"),
+        roles=list(COORDINATOR_KINDS),
+        active=AccountState.ACTIVE,
+        **chosen,
     )
+    facts, people, readers = [], {}, {}
+    offices: dict[tuple[str, str | None], _Offices] = {}  # what many have in common is made once
+    for id_, first_name, last_name, email, phone, mailbox, *held in rows:
+        key, roles_and_counties = to_uuid(id_), (held[0], held[1])
+        if roles_and_counties not in offices:
+            offices[roles_and_counties] = _offices(*roles_and_counties)
+        facts.append(CoordinatorFacts(key, *offices[roles_and_counties]))
+        people[key] = PersonView(key, full_name(first_name, last_name), email, phone)
+        readers[key] = Reader(to_uuid(mailbox), None, key, bool(email))
+    return Coordinators(tuple(facts), people, readers)
+
+
+_Offices = tuple[frozenset[CoordinatorKind], frozenset[str]]
+
+
+def _offices(roles: str, counties: str | None) -> _Offices:
+    """Read the offices that somebody works in, and their counties in these."""
+    kinds = frozenset(_KINDS[role] for role in parts(roles))
+    assigned = (one.split(":") for one in parts(counties))
+    return kinds, frozenset(county for kind, county in assigned if kind in kinds)
+
+
+_KINDS: Mapping[str, CoordinatorKind] = {role.value: kind for role, kind in COORDINATOR_KINDS.items()}
+_COORDINATORS = """
+SELECT u.id, u.first_name, u.last_name, u.email, u.phone, u.mailbox_id, g.roles, o.offices
+FROM user_account u
+JOIN (SELECT user_id, STRING_AGG(role, ',') AS roles FROM role_grant
+      WHERE ended_at IS NULL AND role IN (:roles) GROUP BY user_id) g ON g.user_id = u.id
+{join} (SELECT k.user_id, STRING_AGG(k.kind || ':' || k.county_id, ',') AS offices FROM coordinator_county k
+      {where} GROUP BY k.user_id) o ON o.user_id = u.id
+WHERE u.state = :active ORDER BY u.user_id
+"""

@@ -127,6 +127,8 @@ def _as_central_office(reading: Reading) -> Reading:
 
 
 async def _views(reading: Reading, rows: Sequence[BreakGlass]) -> list[BreakGlassView]:
+    if not rows:
+        return []
     keys = {key for row in rows for key in (row.opened_by_id, row.ended_by_id, row.reviewed_by_id) if key}
     people = {one.id: one for one in await User.filter(id__in=list(keys))}
     numbers = {one.id: one.number for one in await Referral.filter(id__in=[row.referral_id for row in rows])}

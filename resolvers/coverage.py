@@ -5,16 +5,20 @@ The SQL narrows as the audience rule decides; a test holds it equal to what a pu
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 
-from orm.models import County
-from orm.sql import fetch
+from orm.eras import Kept
+from orm.readings import fetch_often
 from resolvers.desk import Reading, access
+from resolvers.insight_counts import kept_open
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.referral_search import red_before
-from resolvers.scope import EDITORS, sight_of
+from resolvers.scope import EDITORS, Sight, sight_of
 
 COVERAGE_READERS = RECEIPT_READERS | PROVIDER_OFFICE
 """Who sees where providers are missing."""
@@ -41,19 +45,25 @@ async def list_coverage(reading: Reading) -> list[CountyCoverage]:
 
     The counts of referrals are of the whole exchange: a county lacks providers whoever looks.
     """
-    served = await _served(reading.today)
-    sought = {
-        row["county_id"]: int(row["n"])
-        for row in await fetch(
-            "SELECT rc.county_id, COUNT(*) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
-            "WHERE r.status = 'OPEN' GROUP BY rc.county_id"
-        )
-    }
-    reading.note(counties=len(sought))
-    return [
-        CountyCoverage(county.fips, county.name, served.get(county.fips, 0), sought.get(county.fips, 0))
-        for county in await County.all().order_by("name")
-    ]
+    counties = await _COVERAGE.get(reading.era, reading.today, lambda: _coverage(reading.today))
+    reading.note(counties=sum(one.open_referrals > 0 for one in counties))
+    return list(counties)
+
+
+_COVERAGE: Final[Kept[date, tuple[CountyCoverage, ...]]] = Kept(2)
+
+
+async def _coverage(on: date) -> tuple[CountyCoverage, ...]:
+    served, referrals, counties = await asyncio.gather(
+        fetch_often(_SERVED, today=on),
+        kept_open(),
+        fetch_often("SELECT fips, name FROM county ORDER BY name"),
+    )
+    providers = {row["county_id"]: int(row["n"]) for row in served}
+    return tuple(
+        CountyCoverage(row["fips"], row["name"], providers.get(row["fips"], 0), referrals.get(row["fips"], 0))
+        for row in counties
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,48 +81,49 @@ async def count_exchange(reading: Reading) -> ExchangeCounts:
 
     Referrals are those in sight; overdue is what stands red in the grid.
     """
-    served = await _served(reading.today)
-    unserved = [county.fips for county in await County.all() if county.fips not in served]
-    overdue = unplaced = None
-    if reading.actor.has_any(EDITORS):
-        sight = await sight_of(reading.actor, reading.today)
-        (row,) = await fetch(
-            "SELECT SUM(CASE WHEN s.published < :red_before AND s.accepted IS NULL THEN 1 ELSE 0 END) AS overdue, "
-            "SUM(CASE WHEN s.pending IS NULL AND s.accepted IS NOT NULL THEN 1 ELSE 0 END) AS unplaced FROM ("
-            "SELECT r.first_published_at AS published, r.pending_provider_id AS pending, y.referral_id AS accepted "
-            f"FROM referral r LEFT JOIN ({_ACCEPTED}) y ON y.referral_id = r.id "
-            f"WHERE r.status = 'OPEN' AND ({sight.where})) s",
-            **sight.parameters,
-            red_before=red_before(reading),
-        )
-        overdue, unplaced = int(row["overdue"] or 0), int(row["unplaced"] or 0)
-    return ExchangeCounts(overdue, unplaced, await _sought(unserved))
+    on, before = reading.today, red_before(reading)
+    sight = await sight_of(reading.actor, on, reading.era) if reading.actor.has_any(EDITORS) else None
+    key = (sight.key if sight else None, on, before)
+    return await _COUNTED.get(reading.era, key, lambda: _count(sight, on, before))
 
 
-_ACCEPTED = "SELECT DISTINCT a.referral_id FROM response a WHERE a.kind IN ('ACCEPT', 'TENTATIVE')"
+_COUNTED: Final[Kept[Hashable, ExchangeCounts]] = Kept(500)
 
 
-async def _sought(unserved: list[str]) -> int:
-    """Count those of some counties that an open referral prefers; usually there are few of them, or none."""
-    if not unserved:
-        return 0
-    (row,) = await fetch(
-        "SELECT COUNT(DISTINCT rc.county_id) AS n FROM referral_county rc JOIN referral r ON r.id = rc.referral_id "
-        "WHERE r.status = 'OPEN' AND rc.county_id IN (:unserved)",
-        unserved=unserved,
+async def _count(sight: Sight | None, on: date, before: datetime) -> ExchangeCounts:
+    (overdue, unplaced), lacking = await asyncio.gather(_accepted(sight, before), fetch_often(_LACKING, today=on))
+    return ExchangeCounts(overdue, unplaced, int(lacking[0]["n"]))
+
+
+async def _accepted(sight: Sight | None, before: datetime) -> tuple[int | None, int | None]:
+    """Count overdue referrals that nobody accepts, and accepted ones without a placement; without a sight neither."""
+    if sight is None:
+        return None, None
+    (row,) = await fetch_often(
+        "SELECT SUM(CASE WHEN r.first_published_at < :red_before AND r.acceptances = 0 THEN 1 ELSE 0 END) AS overdue, "
+        "SUM(CASE WHEN r.pending_provider_id IS NULL AND r.acceptances > 0 THEN 1 ELSE 0 END) AS unplaced "
+        f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.to_count})",
+        **sight.parameters,
+        red_before=before,
     )
-    return int(row["n"])
+    return int(row["overdue"] or 0), int(row["unplaced"] or 0)
 
 
-async def _served(on: date) -> dict[str, int]:
-    """Count, by county, the providers that get a referral of it today and that a letter reaches."""
-    rows = await fetch(
-        "SELECT cc.county_id, COUNT(DISTINCT p.id) AS n FROM provider p JOIN contact c ON c.provider_id = p.id "
-        "JOIN contact_county cc ON cc.contact_id = c.id WHERE p.active AND p.kind = 'RESIDENTIAL' AND c.active "
-        "AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL "
-        "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
-        "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
-        "AND (k.ends_on IS NULL OR k.ends_on >= :today)) GROUP BY cc.county_id",
-        today=on,
-    )
-    return {row["county_id"]: int(row["n"]) for row in rows}
+_SERVING = (
+    "FROM provider p JOIN contact c ON c.provider_id = p.id "
+    "JOIN contact_county cc ON cc.contact_id = c.id WHERE p.active AND p.kind = 'RESIDENTIAL' AND c.active "
+    "AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
+    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
+    "AND (k.ends_on IS NULL OR k.ends_on >= :today))"
+)
+"""The providers that get a referral of a county today and that a letter reaches."""
+_SERVED = (
+    f"SELECT s.county_id, COUNT(*) AS n FROM (SELECT DISTINCT cc.county_id, p.id {_SERVING}) s GROUP BY s.county_id"
+)
+_SEEKING = "FROM referral_county rc JOIN referral r ON r.id = rc.referral_id WHERE r.status = 'OPEN'"
+# A LIMIT keeps PostgreSQL from collecting all providers of all counties to find out that each county has one.
+_LACKING = (
+    f"SELECT COUNT(*) AS n FROM county y WHERE (SELECT 1 {_SERVING} AND cc.county_id = y.fips LIMIT 1) IS NULL "
+    f"AND EXISTS (SELECT 1 {_SEEKING} AND rc.county_id = y.fips LIMIT 1)"
+)

@@ -21,11 +21,12 @@ import structlog
 from tortoise.exceptions import IntegrityError, ValidationError
 from tortoise.transactions import in_transaction
 
+from orm.eras import Era, current_era
 from orm.faults import is_deadlock, is_too_long, is_unique_violation
 from orm.models import Outcome
 from resolvers.callers import Actor, Caller
 from resolvers.promises import Promise, keep
-from resolvers.register import current_policy
+from resolvers.register import current_policy, policy_of
 from resolvers.standing import check_standing
 from resolvers.trail import write_entry
 from rules.calendar import local_date
@@ -124,7 +125,12 @@ class Work(_Record):
 
 @dataclass(slots=True)
 class Reading(_Record):
-    """A read in progress: scoped rows in, and what was shown written down before the answer leaves."""
+    """A read in progress: scoped rows in, and what was shown written down before the answer leaves.
+
+    ``era`` was asked for when the read began: what is kept of it holds for this read.
+    """
+
+    era: Era | None = None
 
     def shows(self, kind: str, subjects: Iterable[UUID | str], fields: Iterable[str] = ()) -> None:
         """Name the records and the fields that the answer shows."""
@@ -212,7 +218,8 @@ def access(
     def enter(body: Callable[Concatenate[Reading, P], Awaitable[R]]) -> UseCase[P, R]:
         async def call(caller: Caller, /, *args: P.args, **kwargs: P.kwargs) -> R:
             now = caller.desk.clock()
-            reading = Reading(caller, act, now, await current_policy(now))
+            era = await current_era()
+            reading = Reading(caller, act, now, await policy_of(era, now), era=era)
             try:
                 use_case.admit(caller.actor)
                 with _too_long_is_refused():

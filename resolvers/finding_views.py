@@ -35,7 +35,7 @@ async def list_findings(
     total = await found.count() if count else None
     if after is not None:
         found = found.filter(number__lt=from_cursor(after, _ORDER, most=LAST_NUMBER))
-    views = await _views(reading, found.order_by("-number").limit(size + 1))
+    views = [] if total == 0 else await _views(reading, found.order_by("-number").limit(size + 1))
     return Page(
         nodes=views[:size],
         cursors=[to_cursor(_ORDER, view.number) for view in views[:size]],

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from orm.models import SweepRun, SweepState, ThreatNotice
+from orm.models import SweepState, ThreatNotice
+from orm.readings import fetch_often
+from orm.sql import to_instant
 from resolvers.desk import EVERYONE, Reading, Work, access, operation
-from resolvers.officers import holders_of
 from resolvers.register import recorded_changes
 from rules.calendar import local_date
 from rules.policy import values_in_force
@@ -65,8 +66,10 @@ async def view_house(reading: Reading) -> HouseView:
 
 async def current_threat() -> ThreatView | None:
     """Give the threat level that was notified last, for the frame of every page: it is told to all, and of nobody."""
-    notice = await ThreatNotice.all().order_by("-recorded_at", "-id").first()
-    return ThreatView(notice.level, notice.note, notice.recorded_at) if notice is not None else None
+    found = await fetch_often(
+        "SELECT level, note, recorded_at FROM threat_notice ORDER BY recorded_at DESC, id DESC LIMIT 1"
+    )
+    return ThreatView(ThreatLevel(found[0][0]), found[0][1], to_instant(found[0][2])) if found else None
 
 
 @operation("threat.record", by={Role.CSO, Role.ADMINISTRATOR}, cites="002:39-42")
@@ -89,14 +92,26 @@ async def record_threat_level(work: Work, level: ThreatLevel, note: str = "") ->
 
 async def house_warnings(now: datetime) -> list[HouseWarning]:
     """Say what the house lacks at this moment; asked at its start, too."""
-    warnings = []
-    if not await holders_of(Role.CSO):
-        warnings.append(HouseWarning.NO_CSO)
-    if not await holders_of(Role.PRIVACY_OFFICER):
-        warnings.append(HouseWarning.NO_PRIVACY_OFFICER)
+    [standing] = await fetch_often(_STANDING, parked=SweepState.PARKED)
     values, _ = values_in_force(await recorded_changes(), local_date(now))
-    if any(one.contradicts for one in policy_conflicts(values)):
-        warnings.append(HouseWarning.POLICY_CONTRADICTS)
-    if await SweepRun.exists(state=SweepState.PARKED):
-        warnings.append(HouseWarning.SWEEP_PARKED)
-    return warnings
+    lacks = {
+        HouseWarning.NO_CSO: not standing["has_cso"],
+        HouseWarning.NO_PRIVACY_OFFICER: not standing["has_privacy_officer"],
+        HouseWarning.POLICY_CONTRADICTS: any(one.contradicts for one in policy_conflicts(values)),
+        HouseWarning.SWEEP_PARKED: bool(standing["has_parked"]),
+    }
+    return [warning for warning, holds in lacks.items() if holds]
+
+
+def _is_held(role: Role) -> str:
+    """Say in SQL whether somebody holds a role whose account is in use, as :func:`resolvers.officers.holders_of`."""
+    return (
+        "EXISTS (SELECT 1 FROM role_grant g JOIN user_account u ON u.id = g.user_id "
+        f"WHERE g.role = '{role}' AND g.ended_at IS NULL AND u.state = 'ACTIVE')"
+    )
+
+
+_STANDING = (
+    f"SELECT {_is_held(Role.CSO)} AS has_cso, {_is_held(Role.PRIVACY_OFFICER)} AS has_privacy_officer, "
+    "EXISTS (SELECT 1 FROM sweep_run WHERE state = :parked) AS has_parked"
+)

@@ -93,11 +93,13 @@ async def list_incidents(
     if after is not None:
         where.append("i.number < :after")
         parameters["after"] = from_cursor(after, _ORDER, most=LAST_NUMBER)
-    rows = await fetch(
-        f"SELECT i.id FROM {_TABLES} WHERE {' AND '.join(where)} ORDER BY i.number DESC LIMIT :limit",
-        **parameters,
-        limit=size + 1,
-    )
+    rows: list[dict[str, Any]] = []
+    if total != 0:
+        rows = await fetch(
+            f"SELECT i.id FROM {_TABLES} WHERE {' AND '.join(where)} ORDER BY i.number DESC LIMIT :limit",
+            **parameters,
+            limit=size + 1,
+        )
     keys = [to_uuid(row["id"]) for row in rows[:size]]
     views = await _views(keys, in_full=reach.everyone)
     reading.shows("incident", keys, ["incidents"])
@@ -161,6 +163,8 @@ def _condition(reading: Reading, reach: Reach) -> tuple[list[str], dict[str, Any
 
 
 async def _views(keys: list[UUID], *, in_full: bool) -> list[IncidentView]:
+    if not keys:
+        return []
     rows = {one.id: one for one in await Incident.filter(id__in=keys)}
     incidents = [rows[key] for key in keys]
     people = {one.user_id for one in incidents} | {one.opened_by_id for one in incidents}

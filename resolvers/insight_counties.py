@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
-from uuid import UUID
+from typing import Final
 
-from orm.sql import fetch
-from resolvers.audience_facts import load_providers
+from orm.eras import Kept
+from orm.readings import fetch_often
 from resolvers.desk import Reading
+from resolvers.insight_counts import STATEWIDE, kept_counts, kept_days_by_place, kept_declines, kept_open
 from resolvers.insight_scope import InsightScope
-from resolvers.insight_views import DeclinesView, DemandView
-from resolvers.insight_waits import FOUND, LocalDays
+from resolvers.insight_views import CountyDeclinesView, DeclinesView, DemandView
 from resolvers.referral_shapes import CountyView
-from rules.audience import ReferralFacts, audience
-from rules.insights import KEPT_BACK, Count, added, is_small, percentile, protected, shown
-from rules.referrals import DeclineReason, ReferralStatus, ResponseKind
+from rules.insights import KEPT_BACK, Count, Months, added, is_small, percentile, protected, shown
+from rules.referrals import DeclineReason, ResponseKind
 
 _Cell = tuple[date, DeclineReason]
 Declines = dict[str | None, tuple[dict[_Cell, Count], Count]]
 """By county: the counts by month and reason, and their total."""
 
-_ANY_STATEWIDE = ReferralFacts(UUID(int=0), ReferralStatus.OPEN, True, frozenset(), frozenset())
-_COUNTIES = "LEFT JOIN referral_county rc ON rc.referral_id = r.id "
-_OF_COUNTIES = f"JOIN referral r ON r.id = a.referral_id {_COUNTIES}WHERE r.status <> 'DELETED' GROUP BY 1, 2, 3"
-"""Answers are counted for each referral first: its counties are then looked up once, however many have answered."""
+_IN_PERIOD = ("PUBLISHED", *ResponseKind)
 
 
 # Why providers decline.
@@ -33,18 +30,11 @@ _OF_COUNTIES = f"JOIN referral r ON r.id = a.referral_id {_COUNTIES}WHERE r.stat
 
 async def decline_lines(scope: InsightScope) -> Declines:
     """Count the reasons for declining in every county of the scope."""
-    rows = await fetch(
-        "SELECT rc.county_id AS county, a.month, a.reason, SUM(a.n) AS n FROM ("
-        f"SELECT o.referral_id, {scope.month_of('o.answered_at')} AS month, o.decline_reason AS reason, COUNT(*) AS n "
-        "FROM response o WHERE o.kind = 'DECLINE' AND o.answered_at >= :b0 AND o.answered_at < :last "
-        f"GROUP BY 1, 2, 3) a {_OF_COUNTIES}",
-        **scope.bounds,
-    )
     numbers: dict[str | None, dict[_Cell, int]] = defaultdict(dict)
-    for row in rows:
-        if scope.has(row["county"]):
-            cell = (scope.months.firsts[int(row["month"])], DeclineReason(row["reason"]))
-            numbers[row["county"]][cell] = int(row["n"])
+    counts = await kept_counts(["DECLINE"], scope.months, ("place", "month", "reason"))
+    for (place, month, reason), count in counts.items():
+        if scope.has(county := place or None):
+            numbers[county][month, DeclineReason(reason)] = count
     return {county: _line(cells, scope) for county, cells in numbers.items()}
 
 
@@ -74,6 +64,25 @@ def decline_views(declines: Declines, scope: InsightScope) -> list[DeclinesView]
     return sorted(views, key=lambda view: (view.county.name if view.county else "", view.month, view.reason))
 
 
+async def declines_by_county(scope: InsightScope, declines: Declines) -> list[CountyDeclinesView]:
+    """Count the reasons of the whole period in what was asked for."""
+    sums: dict[str | None, dict[DeclineReason, list[Count]]] = defaultdict(lambda: defaultdict(list))
+    if scope.exact:
+        for (place, reason), n in (await kept_counts(["DECLINE"], scope.months, ("place", "reason"))).items():
+            sums[place or None][DeclineReason(reason)].append(Count(n))
+    else:
+        for county, (cells, _) in declines.items():
+            for (_, reason), count in cells.items():
+                sums[county][reason].append(count)
+    views = [
+        CountyDeclinesView(scope.places.get(county or ""), reason, added(parts))
+        for county, reasons in sums.items()
+        if scope.tells(county)
+        for reason, parts in reasons.items()
+    ]
+    return sorted(views, key=lambda view: (view.county.name if view.county else "", view.reason))
+
+
 async def decline_totals(scope: InsightScope, declines: Declines) -> list[DeclinesView]:
     """Count the reasons of what was asked for, each answer once however many counties its referral prefers.
 
@@ -87,19 +96,9 @@ async def decline_totals(scope: InsightScope, declines: Declines) -> list[Declin
             DeclinesView(None, month, reason, sum(parts) if parts else None, not parts)
             for (month, reason), parts in sorted(sums.items())
         ]
-    narrowed = scope.narrowed
-    rows = await fetch(
-        f"SELECT {scope.month_of('o.answered_at')} AS month, o.decline_reason AS reason, COUNT(*) AS n "
-        "FROM response o JOIN referral r ON r.id = o.referral_id WHERE o.kind = 'DECLINE' AND o.answered_at >= :b0 "
-        f"AND o.answered_at < :last AND r.status <> 'DELETED' AND {narrowed.where} GROUP BY 1, 2 ORDER BY 1, 2",
-        **scope.bounds,
-        **narrowed.parameters,
-    )
     return [
-        DeclinesView(
-            None, scope.months.firsts[int(row["month"])], DeclineReason(row["reason"]), int(row["n"]), suppressed=False
-        )
-        for row in rows
+        DeclinesView(None, month, DeclineReason(reason), count, suppressed=False)
+        for (month, reason), count in sorted((await kept_declines(scope.months, scope.together)).items())
     ]
 
 
@@ -108,46 +107,32 @@ async def decline_totals(scope: InsightScope, declines: Declines) -> list[Declin
 
 async def demand_views(reading: Reading, scope: InsightScope, declines: Declines) -> list[DemandView]:
     """Set demand against answers in what was asked for: statewide referrals first, then the counties by name."""
-    by_county = "SELECT {measure} AS measure, rc.county_id AS county, {month} AS month, COUNT(*) AS n FROM {source} "
-    grouped = " GROUP BY 1, 2, 3"
-    statement = " UNION ALL ".join(
-        (
-            by_county.format(measure="'OPEN'", month="0", source="referral r")
-            + f"{_COUNTIES}WHERE r.status = 'OPEN'{grouped}",
-            by_county.format(measure="'PUBLISHED'", month=scope.month_of("r.first_published_at"), source="referral r")
-            + f"{_COUNTIES}WHERE r.first_published_at >= :b0 AND r.first_published_at < :last "
-            f"AND r.status <> 'DELETED'{grouped}",
-            (
-                "SELECT a.kind AS measure, rc.county_id AS county, a.month, SUM(a.n) AS n FROM ("
-                f"SELECT o.referral_id, o.kind, {scope.month_of('o.answered_at')} AS month, COUNT(*) AS n "
-                "FROM response o WHERE o.answered_at >= :b0 AND o.answered_at < :last "
-                f"GROUP BY 1, 2, 3) a {_OF_COUNTIES}"
-            ),
-        )
+    by = ("place", "what") if scope.exact else ("place", "what", "month")
+    counts, opened, homes, serving = await asyncio.gather(
+        kept_counts(_IN_PERIOD, scope.months, by),
+        kept_open(),
+        _HOMES.get(reading.era, scope.months, lambda: kept_days_by_place(scope.months)),
+        _SERVING.get(reading.era, reading.today, lambda: _providers_serving(reading.today)),
     )
-    months = len(scope.months.firsts)
-    numbers: dict[tuple[str | None, str], list[int]] = defaultdict(lambda: [0] * months)
-    for row in await fetch(statement, **scope.bounds):
-        numbers[row["county"], row["measure"]][int(row["month"])] = int(row["n"])
-    serving = await _providers_serving(reading)
-    taken = await _days_by_county(scope)
+    numbers: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
+    for (place, what, *month), count in counts.items():
+        numbers[place, what][month[0] if month else scope.months.firsts[0]] = count
 
     def view(county: CountyView | None) -> DemandView:
-        key = county.fips if county else None
+        place = county.fips if county else STATEWIDE
+        open_now, days = opened.get(place, 0), homes.get(place, [])
 
         def over(measure: str) -> Count:
-            return _sum_of(numbers[key, measure], scope)
+            return _sum_of(numbers.get((place, measure), {}), scope)
 
-        open_now = sum(numbers[key, "OPEN"])
-        days = sorted(taken[key])
         return DemandView(
             county=county,
             open_referrals=Count(open_now) if scope.exact else shown(open_now),
             published_in_period=over("PUBLISHED"),
             accepts=over(ResponseKind.ACCEPT),
             tentative=over(ResponseKind.TENTATIVE),
-            declines=over(ResponseKind.DECLINE) if scope.exact else declines.get(key, ({}, Count(0)))[1],
-            providers_serving=serving[key],
+            declines=over(ResponseKind.DECLINE) if scope.exact else declines.get(place or None, ({}, Count(0)))[1],
+            providers_serving=serving.get(place or None, 0),
             # All placements together are told elsewhere, so that those of the last county would follow from the others.
             placements=Count(len(days)) if scope.exact else KEPT_BACK,
             median_days=percentile(days, 50) if scope.exact or not is_small(len(days)) else None,
@@ -157,40 +142,32 @@ async def demand_views(reading: Reading, scope: InsightScope, declines: Declines
     return [view(county) for county in told if scope.tells(county.fips if county else None)]
 
 
-def _sum_of(by_month: list[int], scope: InsightScope) -> Count:
+def _sum_of(by_month: Mapping[date, int], scope: InsightScope) -> Count:
     if scope.exact:
-        return Count(sum(by_month))
-    return added([shown(sum(by_month[place] for place in quarter)) for quarter in scope.months.quarters])
+        return Count(sum(by_month.values()))
+    firsts = scope.months.firsts
+    return added([shown(sum(by_month.get(firsts[at], 0) for at in quarter)) for quarter in scope.months.quarters])
 
 
-async def _providers_serving(reading: Reading) -> Mapping[str | None, int]:
-    """Count the providers that a referral of today would reach, by county, and in all (the one audience rule)."""
-    in_reach = [
-        provider.provider_id
-        for provider in (await load_providers(reading.today, counties=())).facts
-        if audience(_ANY_STATEWIDE, provider, reading.today).eligible
-    ]
-    if not in_reach:
-        return defaultdict(int)
-    rows = await fetch(
-        "SELECT cc.county_id AS county, COUNT(DISTINCT c.provider_id) AS n FROM contact c "
-        "JOIN contact_county cc ON cc.contact_id = c.id WHERE c.active = :active AND c.provider_id IN (:in_reach) "
-        "GROUP BY 1",
-        active=True,
-        in_reach=in_reach,
-    )
-    return defaultdict(int, {None: len(in_reach), **{row["county"]: int(row["n"]) for row in rows}})
+_IN_REACH = (
+    "FROM provider p JOIN contact c ON c.provider_id = p.id AND c.active WHERE p.active AND p.kind = 'RESIDENTIAL' "
+    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
+    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
+    "AND (k.ends_on IS NULL OR k.ends_on >= :today))"
+)
+"""The providers, with their active contacts, that a statewide referral of today would reach, as the audience rule says;
+a test holds the two equal."""
+_COUNTED_IN_REACH = (
+    "SELECT y.county_id AS county, COUNT(*) AS n FROM (SELECT DISTINCT cc.county_id, s.provider_id "
+    f"FROM (SELECT c.id, c.provider_id {_IN_REACH}) s JOIN contact_county cc ON cc.contact_id = s.id) y "
+    f"GROUP BY y.county_id UNION ALL SELECT NULL, COUNT(DISTINCT p.id) {_IN_REACH}"
+)
+# Whoever looks at one thing after the other on the map asks for the same. The numbers that are kept by triggers change
+# with referrals and answers only, whose changes begin an era.
+_SERVING: Final[Kept[date, Mapping[str | None, int]]] = Kept(2)
+_HOMES: Final[Kept[Months, Mapping[str, list[int]]]] = Kept(8)
 
 
-async def _days_by_county(scope: InsightScope) -> Mapping[str | None, list[int]]:
-    """Give the days from the first publishing to a home of every placement, by county."""
-    rows = await fetch(
-        f"SELECT rc.county_id AS county, r.first_published_at, r.closed_at FROM referral r {_COUNTIES}WHERE {FOUND}",
-        begins=scope.months.bounds[0],
-        last=scope.months.bounds[-1],
-    )
-    taken: dict[str | None, list[int]] = defaultdict(list)
-    local = LocalDays()
-    for row in rows:
-        taken[row["county"]].append(local.between(row["first_published_at"], row["closed_at"]))
-    return taken
+async def _providers_serving(on: date) -> Mapping[str | None, int]:
+    """Count the providers that a referral of the day would reach, by county, and in all."""
+    return {row["county"]: int(row["n"]) for row in await fetch_often(_COUNTED_IN_REACH, today=on)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from orm.models import County, RegionalOffice
+from orm.readings import Row, fetch_often
 from resolvers.callers import Actor
 from resolvers.desk import Reading
+from resolvers.insight_counts import EVERY, STATEWIDE, Together
 from resolvers.insight_views import InsightQuestion, OfficeOfCounties, PlacesView
 from resolvers.referral_shapes import CountyView
 from resolvers.scope import Sight
@@ -24,6 +24,7 @@ class InsightScope:
     """What this person may be told: the months, of which counties, and how exactly.
 
     ``counties`` is None for all of them; ``chosen`` are those that were asked for, None without such a wish.
+    ``places`` are all counties in the order of their names, ``offices`` the codes of those that serve them.
     """
 
     months: Months
@@ -31,6 +32,7 @@ class InsightScope:
     chosen: frozenset[str] | None
     exact: bool
     places: Mapping[str, CountyView]
+    offices: Mapping[str, str | None]
 
     def has(self, county: str | None) -> bool:
         """Say whether what is told of a county, or of statewide referrals, concerns this person."""
@@ -60,16 +62,13 @@ class InsightScope:
         return Sight(f"{mine} AND {asked.where}", {**asked.parameters, "in_scope": sorted(self.counties)})
 
     @property
-    def bounds(self) -> dict[str, datetime]:
-        """Name the instants at which the months begin, and the one at which the last of them ends."""
-        bounds = {f"b{place}": bound for place, bound in enumerate(self.months.bounds[:-1])}
-        return {**bounds, "last": self.months.bounds[-1]}
-
-    def month_of(self, column: str) -> str:
-        """Say in SQL to which month of the period an instant belongs, by its place."""
-        last = len(self.months.firsts) - 1
-        earlier = " ".join(f"WHEN {column} < :b{place + 1} THEN {place}" for place in range(last))
-        return f"CASE {earlier} ELSE {last} END" if earlier else str(last)
+    def together(self) -> Together:
+        """Say which kept numbers are those of :attr:`narrowed`."""
+        mine, asked = self.counties, self.chosen if self.exact else None
+        if asked is not None:
+            mine = asked if mine is None else mine
+            return Together(asked & mine, mine, asked)
+        return Together([EVERY]) if mine is None else Together([STATEWIDE, *mine], mine, mine)
 
 
 async def scope_of(reading: Reading, question: InsightQuestion) -> InsightScope:
@@ -82,38 +81,35 @@ async def scope_of(reading: Reading, question: InsightQuestion) -> InsightScope:
     exact = _sees_people(actor) and not question.exported
     whole = whole_months if exact else whole_quarters
     everywhere = actor.sees_all_referrals or Role.PROVIDER_RELATIONS in actor.roles
-    rows = await County.all().order_by("name")
+    rows = await fetch_often("SELECT fips, name, regional_office_id FROM county ORDER BY name")
     return InsightScope(
         months=whole(question.begins, question.ends, reading.today),
         counties=None if everywhere else actor.coordinator_counties,
         chosen=_chosen(rows, question),
         exact=exact,
-        places={county.fips: CountyView(county.fips, county.name) for county in rows},
+        places={row["fips"]: CountyView(row["fips"], row["name"]) for row in rows},
+        offices={row["fips"]: row["regional_office_id"] for row in rows},
     )
 
 
 async def places_of(scope: InsightScope) -> PlacesView:
     """List what may be asked about."""
-    rows = [county for county in await County.all().order_by("name") if scope.has(county.fips)]
-    serving = {county.regional_office_id for county in rows}
-    offices = await RegionalOffice.all().order_by("name")
-    return PlacesView(
-        counties=[scope.places[county.fips] for county in rows],
-        offices=[OfficeOfCounties(one.code, one.name) for one in offices if one.code in serving],
-    )
+    counties = [county for county in scope.places.values() if scope.has(county.fips)]
+    serving = {scope.offices[county.fips] for county in counties}
+    rows = await fetch_often("SELECT code, name FROM regional_office ORDER BY name")
+    return PlacesView(counties, [OfficeOfCounties(row["code"], row["name"]) for row in rows if row["code"] in serving])
 
 
-def _chosen(rows: list[County], question: InsightQuestion) -> frozenset[str] | None:
-    if question.county is None and question.office is None:
+def _chosen(rows: Sequence[Row], question: InsightQuestion) -> frozenset[str] | None:
+    county, office = question.county, question.office
+    if county is None and office is None:
         return None
-    if question.county is not None and question.county not in {county.fips for county in rows}:
+    if county is not None and county not in {row["fips"] for row in rows}:
         raise Invalid("There is no such county.", code="UNKNOWN_COUNTY", field="county")
-    if question.office is not None and question.office not in {county.regional_office_id for county in rows}:
+    if office is not None and office not in {row["regional_office_id"] for row in rows}:
         raise Invalid("No county belongs to such a regional office.", code="UNKNOWN_OFFICE", field="office")
     return frozenset(
-        county.fips
-        for county in rows
-        if question.county in {None, county.fips} and question.office in {None, county.regional_office_id}
+        row["fips"] for row in rows if county in {None, row["fips"]} and office in {None, row["regional_office_id"]}
     )
 
 

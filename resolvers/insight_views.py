@@ -40,6 +40,15 @@ class DeclinesView:
     suppressed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CountyDeclinesView:
+    """How often a reason was given in the whole period; ``county`` is None for statewide referrals."""
+
+    county: CountyView | None
+    reason: DeclineReason
+    count: Count
+
+
 @dataclass(slots=True)
 class DemandView:
     """Demand against answers in a county; ``county`` is None for statewide referrals."""
@@ -122,6 +131,7 @@ class InsightsView:
     suppressed: bool
     decline_reasons: list[DeclinesView] = field(default_factory=list)
     decline_totals: list[DeclinesView] = field(default_factory=list)
+    declines_by_county: list[CountyDeclinesView] = field(default_factory=list)
     demand_by_county: list[DemandView] = field(default_factory=list)
     days_to_placement: DaysToPlacementView | None = None
     without_acceptance: WithoutAcceptanceView | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-from orm.sql import fetch, to_instant, to_uuid
+from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading
+from resolvers.insight_counts import kept_days_by_month
 from resolvers.insight_scope import InsightScope
 from resolvers.insight_views import (
     AgeBandView,
@@ -14,59 +15,20 @@ from resolvers.insight_views import (
     WithoutAcceptanceView,
 )
 from resolvers.scope import Sight, sight_of
-from rules.calendar import local_date, local_instant
+from rules.calendar import local_instant
 from rules.errors import Invalid
 from rules.insights import Count, added, age_bands, percentile, protected, shown_within
-from rules.referrals import ACCEPTANCES, ReferralStatus
 
 LISTED = 100
 """How many referral numbers are listed, at most."""
 
-FOUND = (
-    "r.status = 'CLOSED' AND r.closed_at >= :begins AND r.closed_at < :last "
-    "AND r.close_outcome IN ('PLACED', 'PLACED_ELSEWHERE')"
-)
-"""The referrals that were closed with a home between two instants."""
-
 _LONGEST_WAIT = 3650
-
-
-class LocalDays:
-    """Say on which day in Chicago instants lie: many of them, so that each hour is reckoned once.
-
-    Chicago is whole hours away from UTC, in winter and in summer.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[datetime, date] = {}
-
-    def of(self, instant: datetime | str) -> date:
-        """Give the day of an instant as a row of either engine holds it."""
-        hour = to_instant(instant).replace(minute=0, second=0, microsecond=0)
-        found = self._known.get(hour)
-        if found is None:
-            found = self._known[hour] = local_date(hour)
-        return found
-
-    def between(self, published: datetime | str, closed: datetime | str) -> int:
-        """Count the Chicago days from the first publishing to a home."""
-        return (self.of(closed) - self.of(published)).days
 
 
 async def days_to_placement(scope: InsightScope) -> DaysToPlacementView:
     """Say how long it took to find a home, in all and month by month."""
-    narrowed = scope.narrowed
-    rows = await fetch(
-        f"SELECT r.first_published_at, r.closed_at FROM referral r WHERE {FOUND} AND {narrowed.where}",
-        begins=scope.months.bounds[0],
-        last=scope.months.bounds[-1],
-        **narrowed.parameters,
-    )
-    days: dict[date, list[int]] = {first: [] for first in scope.months.firsts}
-    local = LocalDays()
-    for row in rows:
-        month = local.of(row["closed_at"]).replace(day=1)
-        days[month].append(local.between(row["first_published_at"], row["closed_at"]))
+    found = await kept_days_by_month(scope.months, scope.together)
+    days = {first: found.get(first, []) for first in scope.months.firsts}
     counts, total = _placement_counts([len(taken) for taken in days.values()], scope)
     every = sorted(taken for month in days.values() for taken in month)
     return DaysToPlacementView(
@@ -76,7 +38,7 @@ async def days_to_placement(scope: InsightScope) -> DaysToPlacementView:
         p90=None if total.suppressed else percentile(every, 90),
         by_month=[
             MonthOfPlacementsView(
-                month, count.count, count.suppressed, None if count.suppressed else percentile(sorted(taken), 50)
+                month, count.count, count.suppressed, None if count.suppressed else percentile(taken, 50)
             )
             for (month, taken), count in zip(days.items(), counts, strict=True)
         ],
@@ -134,19 +96,16 @@ async def without_acceptance(reading: Reading, scope: InsightScope, older_than: 
     asked = scope.asked_for
     waiting = (
         f"FROM referral r WHERE ({sight.where}) AND {asked.where} "
-        "AND r.status = :open AND r.first_published_at < :before"
+        "AND r.status = 'OPEN' AND r.first_published_at < :before"
     )
     known = {
-        "open": ReferralStatus.OPEN,
         "before": _before(reading, older_than),
         **asked.parameters,
         **sight.parameters,
     }
     rows = await fetch(
-        f"SELECT r.id, r.number, COUNT(*) OVER () AS n {waiting} AND NOT EXISTS (SELECT 1 FROM response o "
-        "WHERE o.referral_id = r.id AND o.kind IN (:acceptances)) "
-        "ORDER BY r.first_published_at, r.number LIMIT :listed",
-        acceptances=sorted(ACCEPTANCES),
+        f"SELECT r.id, r.number, (SELECT COUNT(*) {waiting} AND r.acceptances = 0) AS n {waiting} "
+        "AND r.acceptances = 0 ORDER BY r.first_published_at, r.number LIMIT :listed",
         listed=LISTED,
         **known,
     )

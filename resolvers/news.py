@@ -22,7 +22,7 @@ _PUBLISHED = [NotificationKind.REFERRAL_PUBLISHED, NotificationKind.REFERRAL_REP
 
 async def tell_coordinators(work: Work, referral: Referral, facts: ReferralFacts, kind: NotificationKind) -> None:
     """Promise the news to the Placement and Transition Coordinators whom the manual names (001:170-172)."""
-    coordinators = await load_coordinators()
+    coordinators = await load_coordinators(counties=None if facts.statewide else facts.preferred_counties)
     hearing = [one.user_id for one in coordinators.facts if coordinator_hears(facts, one)]
     work.promise(about_referral((coordinators.readers[user] for user in hearing), kind, referral))
     work.note(coordinators=len(hearing))

@@ -117,11 +117,13 @@ async def list_obligations(
             raise Invalid("This cursor was not made for this list.", code="CURSOR_MALFORMED", field="after")
         where.append("(o.due_on > :last_on OR (o.due_on = :last_on AND o.number > :last_number))")
         values |= {"last_on": date.fromordinal(place), "last_number": min(number, LAST_NUMBER)}
-    rows = await fetch(
-        f"SELECT o.id FROM dated_obligation o WHERE {' AND '.join(where)} ORDER BY o.due_on, o.number LIMIT :limit",
-        **values,
-        limit=size + 1,
-    )
+    rows: list[dict[str, Any]] = []
+    if total != 0:
+        rows = await fetch(
+            f"SELECT o.id FROM dated_obligation o WHERE {' AND '.join(where)} ORDER BY o.due_on, o.number LIMIT :limit",
+            **values,
+            limit=size + 1,
+        )
     views = await show_obligations(reading, [to_uuid(row["id"]) for row in rows[:size]])
     return Page(
         nodes=views,
@@ -178,14 +180,15 @@ def visible_codes(roles: frozenset[Role]) -> set[str]:
 
 async def show_obligations(reading: Reading, keys: list[UUID]) -> list[ObligationView]:
     """Show these obligations in the order given."""
-    rows = {row.id: row for row in await DatedObligation.filter(id__in=keys)}
-    kept = await Evidence.filter(id__in=[row.evidence_id for row in rows.values() if row.evidence_id]).only(
-        "id", "number"
-    )
-    numbers = {one.id: one.number for one in kept}
-    users = await User.filter(id__in=[row.done_by_id for row in rows.values() if row.done_by_id])
-    names = {user.id: user.name for user in users}
     reading.shows("obligation", keys, ["obligations"])
+    if not keys:
+        return []
+    rows = {row.id: row for row in await DatedObligation.filter(id__in=keys)}
+    reports = [row.evidence_id for row in rows.values() if row.evidence_id]
+    kept = await Evidence.filter(id__in=reports).only("id", "number") if reports else []
+    numbers = {one.id: one.number for one in kept}
+    people = [row.done_by_id for row in rows.values() if row.done_by_id]
+    names = {user.id: user.name for user in await User.filter(id__in=people)} if people else {}
     return [_view(reading, rows[key], numbers, names) for key in keys]
 
 

@@ -5,18 +5,21 @@ Nothing here shows a consumer: letters, lines and runs carry referral numbers an
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from orm.eras import Kept
 from orm.models import Contact, Letter, Notification, Referral, SweepRun, SweepState, User
+from orm.readings import fetch_often
 from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
-from resolvers.scope import EDITORS, READERS, sight_of
+from resolvers.scope import EDITORS, READERS, Sight, sight_of
 from resolvers.sweeps import SIMULATORS
 from resolvers.trail_reads import TRAIL_READERS
 from rules.calendar import local_instant
@@ -141,11 +144,11 @@ class SweepRunView:
 async def view_overview(reading: Reading) -> Overview:
     """Count what waits for the caller: referrals in sight, letters and timed duties, as far as the roles go."""
     actor = reading.actor
-    referrals = await _count_referrals(reading) if actor.has_any(READERS) else {}
+    referrals: Mapping[str, int] = await _count_referrals(reading) if actor.has_any(READERS) else {}
     waiting = failed = None
     if actor.has_any(TRAIL_READERS):
-        waiting = await SweepRun.exclude(state=SweepState.DONE).count()
-        failed = int((await fetch(_RUNS_WITH_FAILURES))[0]["n"])
+        [runs] = await fetch_often(_RUNS, done=SweepState.DONE)
+        waiting, failed = int(runs["waiting"] or 0), int(runs["failed"] or 0)
     return Overview(
         open_referrals=referrals.get("open"),
         overdue_referrals=referrals.get("overdue"),
@@ -157,32 +160,48 @@ async def view_overview(reading: Reading) -> Overview:
     )
 
 
-_RUNS_WITH_FAILURES = "SELECT COUNT(*) AS n FROM sweep_run WHERE CAST(failures AS TEXT) <> '{}'"
+_RUNS = (
+    "SELECT SUM(CASE WHEN state <> :done THEN 1 ELSE 0 END) AS waiting, "
+    "SUM(CASE WHEN CAST(failures AS TEXT) <> '{}' THEN 1 ELSE 0 END) AS failed FROM sweep_run"
+)
 
 
-async def _count_referrals(reading: Reading) -> dict[str, int]:
-    sight = await sight_of(reading.actor, reading.today)
-    (found,) = await fetch(
-        "SELECT COUNT(*) AS open, SUM(CASE WHEN r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue "
-        f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.where})",
-        **sight.parameters,
-        red_before=local_instant(reading.today - reading.policy.referral_red, time(0)),
-    )
-    if reading.actor.has_any(EDITORS):
-        (drafts,) = await fetch(
-            f"SELECT COUNT(*) AS drafts FROM referral r WHERE r.status = 'DRAFT' AND ({sight.where})",
+async def _count_referrals(reading: Reading) -> Mapping[str, int]:
+    sight = await sight_of(reading.actor, reading.today, reading.era)
+    edits, own = reading.actor.has_any(EDITORS), reading.actor.provider_id if reading.actor.is_provider_staff else None
+    red_before = local_instant(reading.today - reading.policy.referral_red, time(0))
+    key = (sight.key, edits, own, red_before)
+    return await _COUNTED.get(reading.era, key, lambda: _counts_in(sight, red_before, edits=edits, own=own))
+
+
+_COUNTED: Final[Kept[Hashable, Mapping[str, int]]] = Kept(500)
+
+
+async def _counts_in(sight: Sight, red_before: datetime, *, edits: bool, own: UUID | None) -> Mapping[str, int]:
+    """Count open and overdue referrals in sight; for editors drafts, for a provider what it has not answered."""
+    wanted = [
+        fetch_often(
+            "SELECT COUNT(*) AS open, SUM(CASE WHEN r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue "
+            f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.to_count})",
             **sight.parameters,
+            red_before=red_before,
         )
-        found |= drafts
-    if reading.actor.is_provider_staff:
-        (unanswered,) = await fetch(
-            f"SELECT COUNT(*) AS unanswered FROM referral r WHERE r.status = 'OPEN' AND ({sight.where}) AND NOT EXISTS "
-            "(SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = :own)",
-            **sight.parameters,
-            own=reading.actor.provider_id,
+    ]
+    if edits:
+        drafts = f"SELECT COUNT(*) AS drafts FROM referral r WHERE r.status = 'DRAFT' AND ({sight.to_count})"
+        wanted.append(fetch_often(drafts, **sight.parameters))
+    if own is not None:
+        wanted.append(
+            fetch_often(
+                "SELECT COUNT(*) AS unanswered FROM referral r WHERE r.status = 'OPEN' AND "
+                f"({sight.to_count}) AND NOT EXISTS "
+                "(SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = :own)",
+                **sight.parameters,
+                own=own,
+            )
         )
-        found |= unanswered
-    return {name: int(count or 0) for name, count in found.items()}
+    counted = await asyncio.gather(*wanted)
+    return {name: int(count or 0) for (row,) in counted for name, count in dict(row).items()}
 
 
 @access("outbox.list", by=POSTMASTERS, cites="001:70; 001:139")

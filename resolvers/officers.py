@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
+from orm.gathering import Question
 from orm.models import Facility, LsoDeputy, LsoDesignation, Provider, RoleGrant, User
+from orm.readings import fetch_often
+from orm.sql import optional_uuid, to_date, to_uuid
 from resolvers.cso_lock import hold_csos
 from resolvers.promises import Reader
 from rules.accounts import AccountState
@@ -32,6 +37,37 @@ class Organization:
     def is_office(self) -> bool:
         """Say whether it is an office of the department, whose people are approved by the CSO."""
         return self.provider_id is None and self.facility_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class Deputyship:
+    """For whom somebody stands in, and where; None for an officer without a user ID."""
+
+    lso_id: UUID | None
+    organization: Organization
+
+
+async def deputyships_of(person: UUID | None, on: date) -> Sequence[Deputyship]:
+    """List for which Local Security Officers a person stands in on a day; rooms that ask together are told together."""
+    found = await _DEPUTYSHIPS.ask(person) if person is not None else None
+    return [deputyship for begins, ends, deputyship in found or () if begins <= on <= ends]
+
+
+async def _deputyships(people: Sequence[UUID]) -> dict[UUID, list[tuple[date, date, Deputyship]]]:
+    found: dict[UUID, list[tuple[date, date, Deputyship]]] = defaultdict(list)
+    for row in await fetch_often(
+        "SELECT d.user_id AS person, d.begins_on, d.ends_on, l.user_id, l.provider_id, l.facility_id "
+        "FROM lso_deputy d JOIN lso_designation l ON l.id = d.designation_id "
+        "WHERE d.user_id IN (:people) AND d.ended_at IS NULL AND l.ended_at IS NULL",
+        people=people,
+    ):
+        organization = Organization(optional_uuid(row["provider_id"]), row["facility_id"])
+        deputyship = Deputyship(optional_uuid(row["user_id"]), organization)
+        found[to_uuid(row["person"])].append((to_date(row["begins_on"]), to_date(row["ends_on"]), deputyship))
+    return found
+
+
+_DEPUTYSHIPS: Final = Question(_deputyships)
 
 
 async def lock_organization(organization: Organization) -> None:

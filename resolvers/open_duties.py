@@ -6,12 +6,14 @@ named.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from orm.sql import fetch, to_uuid
+from orm.readings import Row, fetch_often
+from orm.sql import to_uuid
 from resolvers.account_reach import LOCAL_OFFICERS, Reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
@@ -52,17 +54,17 @@ async def list_open_duties(
     if asked is None:
         return Page(nodes=[], cursors=[], has_next_page=False, has_previous_page=after is not None, total_count=0)
     union, parameters = asked
-    total: int | None = None
-    if count:
-        total = int((await fetch(f"SELECT COUNT(*) AS n FROM ({union}) d", **parameters))[0]["n"])
-    place = ""
+    place, at = "", dict[str, Any]()
     if after is not None:
         place = "WHERE (d.rank > :rank OR (d.rank = :rank AND d.id > :id))"
-        parameters["rank"], parameters["id"] = _place(after)
-    rows = await fetch(
-        f"SELECT d.rank, d.id, d.name, d.number FROM ({union}) d {place} ORDER BY d.rank, d.id LIMIT :limit",
-        **parameters,
-        limit=size + 1,
+        at["rank"], at["id"] = _place(after)
+    rows, *counted = await asyncio.gather(
+        fetch_often(
+            f"SELECT d.rank, d.id, d.name, d.number FROM ({union}) d {place} ORDER BY d.rank, d.id LIMIT {size + 1}",
+            **parameters,
+            **at,
+        ),
+        *([fetch_often(f"SELECT COUNT(*) AS n FROM ({union}) d", **parameters)] if count else []),
     )
     page = rows[:size]
     reading.shows("provider", (to_uuid(row["id"]) for row in page if row["number"] is None), ["openDuties"])
@@ -72,7 +74,7 @@ async def list_open_duties(
         cursors=[to_cursor(f"{_CURSOR}{row['rank']}", str(to_uuid(row["id"]))) for row in page],
         has_next_page=len(rows) > size,
         has_previous_page=after is not None,
-        total_count=total,
+        total_count=int(counted[0][0]["n"]) if counted else None,
     )
 
 
@@ -102,7 +104,8 @@ _OF_PROVIDERS: dict[Duty, str] = {
 }
 
 _OF_REFERRALS: dict[Duty, str] = {
-    Duty.PRIMARY_COORDINATOR: "r.status = 'OPEN' AND (u.id IS NULL OR u.state <> 'ACTIVE')"
+    # Every open referral has one: a guard of the table says so.
+    Duty.PRIMARY_COORDINATOR: "r.status = 'OPEN' AND u.state <> 'ACTIVE'"
 }
 
 
@@ -119,7 +122,7 @@ def _union(reading: Reading, reach: Reach, duty: Duty | None) -> tuple[str, dict
     ]
     of_referrals = [
         f"SELECT {rank} AS rank, r.id AS id, '' AS name, r.number AS number FROM referral r "
-        f"LEFT JOIN user_account u ON u.id = r.primary_coordinator_id WHERE {_OF_REFERRALS[one]}"
+        f"JOIN user_account u ON u.id = r.primary_coordinator_id WHERE {_OF_REFERRALS[one]}"
         for rank, one in asked
         if one in _OF_REFERRALS and (reach.everyone or reading.actor.has_any({Role.CENTRAL_STAFF}))
     ]
@@ -137,7 +140,7 @@ def _place(after: str) -> tuple[int, UUID]:
     raise Invalid("This cursor was not made for this list.", code="CURSOR_MALFORMED", field="after")
 
 
-def _view(row: dict[str, Any]) -> OpenDutyView:
+def _view(row: Row) -> OpenDutyView:
     duty = list(Duty)[row["rank"]]
     of_provider = row["number"] is None
     return OpenDutyView(

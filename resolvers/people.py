@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from orm.models import County, Credential, Facility, Mailbox, Provider, RegionalOffice, Session, User
+from orm.models import County, Facility, Provider, RegionalOffice, Session, User
+from orm.readings import fetch_often
+from orm.sql import to_instant
 from resolvers.audience_facts import load_coordinators
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.mailboxes import line_cursor
@@ -47,16 +49,23 @@ async def view_viewer(reading: Reading, *, wanted: Collection[str] | None = None
 
     ``wanted`` names the fields that are asked for; without it all are read.
     """
-    user = await User.get(id=reading.actor.person()).select_related("provider")
-    credential = await Credential.get(user_id=user.id)
-    session = await Session.filter(id=reading.caller.session_id).first() if reading.caller.session_id else None
+    user = await User.get(id=reading.actor.person())
+    [beside] = await fetch_often(_BESIDE_THE_ACCOUNT, id=user.id, session=reading.caller.session_id)
+    password_changed_at = to_instant(beside["changed_at"])
+    session_began = to_instant(beside["session_began"]) if beside["session_began"] else None
     reading.about("user", user.id)
     actor = reading.actor  # as of the beginning of the request; what was done in it counts already
-    must_change_password = actor.must_change_password and credential.must_change
-    must_accept_statement = actor.must_accept_statement and await _owes_statement(reading, session)
+    must_change_password = actor.must_change_password and bool(beside["must_change"])
+    must_accept_statement = actor.must_accept_statement and await _owes_statement(reading)
     due: list[Deadline] = []
     if wanted is None or "deadlines" in wanted:
-        due = await deadlines_of(user, session, reading.now, reading.policy)
+        due = await deadlines_of(
+            user,
+            reading.now,
+            reading.policy,
+            password_changed_at=password_changed_at,
+            session_began=session_began,
+        )
     step = None
     if wanted is None or "nextStep" in wanted:
         step = await next_step_of(
@@ -71,18 +80,27 @@ async def view_viewer(reading: Reading, *, wanted: Collection[str] | None = None
         name=user.name,
         email=user.email,
         roles=sorted(reading.actor.roles),
-        provider=ProviderRef(user.provider.id, user.provider.name) if user.provider else None,
+        provider=ProviderRef(user.provider_id, beside["provider"]) if user.provider_id else None,
         must_change_password=must_change_password,
         must_accept_statement=must_accept_statement,
-        password_expires_at=expires_at(credential.changed_at, reading.policy),
-        session_ends_at=session.created_at + reading.policy.session_absolute if session else None,
-        mailbox_cursor=line_cursor((await Mailbox.get(id=user.mailbox_id)).last_line),
+        password_expires_at=expires_at(password_changed_at, reading.policy),
+        session_ends_at=session_began + reading.policy.session_absolute if session_began else None,
+        mailbox_cursor=line_cursor(beside["last_line"]),
         deadlines=due,
         next_step=step,
     )
 
 
-async def _owes_statement(reading: Reading, session: Session | None) -> bool:
+_BESIDE_THE_ACCOUNT = """
+SELECT k.changed_at, k.must_change, m.last_line, p.name AS provider, s.created_at AS session_began
+FROM user_account u JOIN credential k ON k.user_id = u.id JOIN mailbox m ON m.id = u.mailbox_id
+LEFT JOIN provider p ON p.id = u.provider_id LEFT JOIN session s ON s.id = :session
+WHERE u.id = :id
+"""
+
+
+async def _owes_statement(reading: Reading) -> bool:
+    session = await Session.filter(id=reading.caller.session_id).first() if reading.caller.session_id else None
     if session is None:
         return True
     return await version_to_accept(session.user_id, session.id, reading.now, reading.policy) is not None
@@ -123,9 +141,8 @@ async def list_coordinators(reading: Reading, county: str | None = None) -> list
     """List the coordinators whom a referral may name, all or those of one county."""
     loaded = await load_coordinators()
     chosen = [one.user_id for one in loaded.facts if county is None or county in one.counties]
-    users = {user.id: user for user in await User.filter(id__in=chosen)}
     reading.touches("user", chosen)
-    return [PersonView(key, users[key].name, users[key].email, users[key].phone) for key in chosen]
+    return [loaded.people[key] for key in chosen]
 
 
 @access("provider.view", by=READERS, cites="000:66-72")

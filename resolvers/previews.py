@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from typing import Final
 
-from orm.models import County, Referral
-from resolvers.audience_facts import load_coordinators, load_providers, referral_facts
+from orm.eras import Kept
+from orm.readings import fetch_often
+from resolvers.audience_facts import Providers, load_coordinators, load_providers, referral_facts
 from resolvers.desk import Reading, access
 from resolvers.referral_shapes import CountyView, ProviderRef
 from resolvers.referral_views import load_numbered
 from resolvers.scope import EDITORS
-from rules.audience import Reason, coordinator_hears, reachable, would_be_audience
+from rules.audience import Reason, ReferralFacts, coordinator_hears, reachable, would_be_audience
 from rules.errors import NotFound
 from rules.receipts import unreachable_counties
 
@@ -50,10 +56,14 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
     if not views:
         raise NotFound("There is no such referral.", code="REFERRAL_NOT_FOUND")
     reading.about("referral", views[0].id)
-    facts = await referral_facts(await Referral.get(id=views[0].id))
-    providers = await load_providers(reading.today)
-    names = {county.fips: county.name for county in await County.all()}
+    facts = await referral_facts(views[0])
+    providers, coordinators, names = await asyncio.gather(
+        _AUDIENCES.get(reading.era, (reading.today, facts.preferred_counties), lambda: _providers(reading, facts)),
+        load_coordinators(counties=None if facts.statewide else facts.preferred_counties),
+        _names(facts.preferred_counties),
+    )
     verdicts: list[ProviderVerdictView] = []
+    counties = cache(partial(_counties, names=names))
     for provider in providers.facts:
         verdict = would_be_audience(facts, provider, reading.today)
         told = [contact for contact in provider.contacts if contact.contact_id in verdict.contacts]
@@ -64,21 +74,35 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
                 reason=verdict.reason,
                 sentence=verdict.sentence,
                 cites=verdict.cites,
-                counties=_counties(verdict.counties, names),
+                counties=list(counties(verdict.counties)),
                 contact_count=len(verdict.contacts),
                 reachable_contact_count=sum(map(reachable, told)),
             )
         )
-    coordinators = await load_coordinators()
     reading.shows("provider", (verdict.provider.id for verdict in verdicts), ["verdicts"])
     return PublishPreview(
         verdicts=verdicts,
         eligible_count=sum(verdict.eligible for verdict in verdicts),
         coordinator_names=[
-            coordinators.names[one.user_id] for one in coordinators.facts if coordinator_hears(facts, one)
+            coordinators.people[one.user_id].name for one in coordinators.facts if coordinator_hears(facts, one)
         ],
         unreachable_counties=_counties(unreachable_counties(facts, providers.facts, reading.today), names),
     )
+
+
+_AUDIENCES: Final[Kept[tuple[date, frozenset[str]], Providers]] = Kept(8)
+"""By the counties of the referral that is looked at; none for a statewide one."""
+
+
+async def _providers(reading: Reading, facts: ReferralFacts) -> Providers:
+    return await load_providers(reading.today, counties=facts.preferred_counties)
+
+
+async def _names(fips: Collection[str]) -> dict[str, str]:
+    if not fips:
+        return {}
+    rows = await fetch_often("SELECT fips, name FROM county WHERE fips IN (:fips)", fips=list(fips))
+    return {row["fips"]: row["name"] for row in rows}
 
 
 def _counties(fips: frozenset[str], names: dict[str, str]) -> list[CountyView]:

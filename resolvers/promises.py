@@ -68,7 +68,7 @@ async def keep(promises: list[Promise], at: datetime) -> set[UUID]:
     """Write lines and letters for all promises; answer the mailboxes that got a line.
 
     A person who is reached twice by the same news (as contact and as coordinator) gets one line and one letter.
-    Three statements, however many are told. The mailboxes are locked by the first of them, in the order of their keys,
+    Four statements, however many are told. The mailboxes are locked by the first of them, in the order of their keys,
     so that two publishers cannot lock each other out; whatever can be made ready is ready before.
     """
     distinct: dict[tuple[UUID, NotificationKind, UUID | None, int | None], Promise] = {}
@@ -81,9 +81,8 @@ async def keep(promises: list[Promise], at: datetime) -> set[UUID]:
     mailboxes = as_text([{"mailbox_id": mailbox, "lines": count} for mailbox, count in wanted.items()])
     columns = given(mailbox_id="uuid", lines="integer")
     if dialect() == "postgres":
-        await execute(_RESERVE_IN_ORDER.format(given=columns), rows=mailboxes, ids=list(wanted))
-    else:
-        await execute(_RESERVE.format(given=columns), rows=mailboxes)
+        await execute(_HOLD.format(given=columns), rows=mailboxes)
+    await execute(_RESERVE.format(given=columns), rows=mailboxes)
     await execute(_WRITE_LINES.format(given=given(**_LINE)), rows=as_text(lines), at=at)
     if letters:
         statement = _WRITE_LETTERS.format(given=given(**_LETTER))
@@ -94,10 +93,12 @@ async def keep(promises: list[Promise], at: datetime) -> set[UUID]:
 _RESERVE = """
 UPDATE mailbox SET last_line = last_line + given.lines FROM {given} WHERE mailbox.id = given.mailbox_id
 """
-_RESERVE_IN_ORDER = """
-UPDATE mailbox SET last_line = mailbox.last_line + given.lines
-FROM {given}, (SELECT id FROM mailbox WHERE id IN (:ids) ORDER BY id FOR NO KEY UPDATE) AS held
-WHERE mailbox.id = held.id AND given.mailbox_id = held.id
+# A statement of its own: whoever had to wait begins to count with what the other publisher has committed. Within that
+# which counts, PostgreSQL would look again at each of the rows that have changed meanwhile.
+_HOLD = """
+SELECT COUNT(*) FROM (
+  SELECT m.id FROM {given} JOIN mailbox m ON m.id = given.mailbox_id ORDER BY m.id FOR NO KEY UPDATE OF m
+) AS held
 """
 # ``back`` says how far before the last of its mailbox's new lines a line stands.
 _WRITE_LINES = """

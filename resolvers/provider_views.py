@@ -6,18 +6,20 @@ What was not asked for is not read and not written down as shown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from orm.models import Contact, ContactCounty, Contract, County, NoReferralStatus, Provider, ProviderKind, Site
+from orm.models import Contact, Contract, NoReferralStatus, ProviderKind, Site
+from orm.readings import Row, fetch_often, parts
 from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.joining import no_such_provider
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
 from resolvers.profile_scope import PROFILE_READERS, sees_only_own
+from resolvers.referral_rows import optional_instant
 from resolvers.referral_shapes import CountyView
 from rules.audience import contract_in_force
 from rules.errors import NotFound
@@ -168,11 +170,11 @@ async def view_provider_profile(
     Raises:
         NotFound: there is no such provider for this person.
     """
-    provider = await Provider.filter(id=key).select_related("regional_office").first()
-    if provider is None or (sees_only_own(reading.actor) and key != reading.actor.provider_id):
+    found = await fetch_often(f"{_PROVIDERS} WHERE p.id = :key", key=key)
+    if not found or (sees_only_own(reading.actor) and key != reading.actor.provider_id):
         raise no_such_provider()
     reading.about("provider", key)
-    return (await _profiles(reading, [provider], wanted))[0]
+    return (await _profiles(reading, found, wanted))[0]
 
 
 @access("provider.profiles", by=PROFILE_READERS, cites="001:70-129; 001:137-154")
@@ -195,12 +197,12 @@ async def list_provider_profiles(
     if after is not None:
         conditions.append("p.name > (SELECT name FROM provider WHERE id = :after)")
         parameters["after"] = key_from_cursor(after, _ORDER)
-    rows = await fetch(
-        f"SELECT p.id FROM provider p WHERE {' AND '.join(conditions)} ORDER BY p.name LIMIT {size + 1}", **parameters
-    )
-    keys = [to_uuid(row["id"]) for row in rows[:size]]
-    found = {one.id: one for one in await Provider.filter(id__in=keys).select_related("regional_office")}
-    views = await _profiles(reading, [found[key] for key in keys], wanted)
+    rows: Sequence[Row] = []
+    if total != 0:
+        rows = await fetch(
+            f"{_PROVIDERS} WHERE {' AND '.join(conditions)} ORDER BY p.name LIMIT {size + 1}", **parameters
+        )
+    views = await _profiles(reading, rows[:size], wanted)
     return Page(
         nodes=views,
         cursors=[to_cursor(_ORDER, str(view.id)) for view in views],
@@ -220,9 +222,9 @@ async def view_contact(reading: Reading, key: UUID) -> ContactView:
     contact = await Contact.get_or_none(id=key)
     if contact is None or (sees_only_own(reading.actor) and contact.provider_id != reading.actor.provider_id):
         raise NotFound("There is no such contact.", code="CONTACT_NOT_FOUND")
-    contacts = await _contacts([contact.provider_id])
-    sites = await Site.filter(provider_id=contact.provider_id)
     names = await _county_names()
+    contacts = await _contacts([contact.provider_id], names)
+    sites = await Site.filter(provider_id=contact.provider_id)
     view, profile = next(each for each in contacts[contact.provider_id] if each[0].id == key)
     warned = contact_warnings(profile, {site.county_id for site in sites})
     view.warnings = [_warning(each, names, {key: view.name}) for each in warned]
@@ -276,8 +278,15 @@ def _storable(text: str | None) -> bool:
     return text is None or not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
-async def _profiles(reading: Reading, providers: list[Provider], wanted: Collection[str]) -> list[ProviderProfileView]:
-    views = {provider.id: _profile(provider) for provider in providers}
+_PROVIDERS = (
+    "SELECT p.id, p.name, p.kind, p.active, p.address, p.city, p.zip_code, p.phone, p.fax, o.code AS office, "
+    "o.name AS office_name, o.city AS office_city, o.address AS office_address, o.phone AS office_phone "
+    "FROM provider p LEFT JOIN regional_office o ON o.code = p.regional_office_id"
+)
+
+
+async def _profiles(reading: Reading, providers: Iterable[Row], wanted: Collection[str]) -> list[ProviderProfileView]:
+    views = {view.id: view for view in map(_profile, providers)}
     asked = {path.split(".")[0] for path in wanted}
     names = await _county_names() if asked & _PEOPLE_AND_HOMES else {}
     if asked & {"inNoReferralStatus", "noReferralPeriods"}:
@@ -292,21 +301,19 @@ async def _profiles(reading: Reading, providers: list[Provider], wanted: Collect
     return list(views.values())
 
 
-def _profile(provider: Provider) -> ProviderProfileView:
-    office = provider.regional_office
+def _profile(row: Row) -> ProviderProfileView:
+    office = [row[name] for name in ("office", "office_name", "office_city", "office_address", "office_phone")]
     return ProviderProfileView(
-        id=provider.id,
-        name=provider.name,
-        kind=provider.kind,
-        active=provider.active,
-        address=provider.address,
-        city=provider.city,
-        zip_code=provider.zip_code,
-        phone=provider.phone,
-        fax=provider.fax,
-        regional_office=(
-            RegionalOfficeView(office.code, office.name, office.city, office.address, office.phone) if office else None
-        ),
+        id=to_uuid(row["id"]),
+        name=row["name"],
+        kind=ProviderKind(row["kind"]),
+        active=bool(row["active"]),
+        address=row["address"],
+        city=row["city"],
+        zip_code=row["zip_code"],
+        phone=row["phone"],
+        fax=row["fax"],
+        regional_office=RegionalOfficeView(*office) if row["office"] else None,
     )
 
 
@@ -329,7 +336,7 @@ async def _fill_people_and_homes(views: dict[UUID, ProviderProfileView], names: 
         county = CountyView(site.county_id, names[site.county_id])
         views[site.provider_id].sites.append(SiteView(site.id, site.kind, county, site.city, site.beds))
         homes[site.provider_id].add(site.county_id)
-    contacts = await _contacts(list(views))
+    contacts = await _contacts(list(views), names)
     for key, view in views.items():
         people = {contact.id: contact.name for contact, _ in contacts[key]}
         profiles = [profile for _, profile in contacts[key]]
@@ -340,36 +347,43 @@ async def _fill_people_and_homes(views: dict[UUID, ProviderProfileView], names: 
             view.contacts.append(contact)
 
 
-async def _contacts(providers: Collection[UUID]) -> dict[UUID, list[tuple[ContactView, ContactProfile]]]:
-    """Load the contacts of these providers, the active ones first, then by name."""
-    counties: dict[UUID, list[CountyView]] = defaultdict(list)
-    rows = ContactCounty.filter(contact__provider_id__in=list(providers)).select_related("county")
-    for row in await rows.order_by("county__name"):
-        counties[row.contact_id].append(CountyView(row.county_id, row.county.name))
+async def _contacts(
+    providers: Collection[UUID], names: Mapping[str, str]
+) -> dict[UUID, list[tuple[ContactView, ContactProfile]]]:
+    """Load the contacts of these providers, the active ones first; ``names`` are those of the counties, in order."""
+    place = {fips: at for at, fips in enumerate(names)}
     found: dict[UUID, list[tuple[ContactView, ContactProfile]]] = defaultdict(list)
-    contacts = Contact.filter(provider_id__in=list(providers)).select_related("user")
-    for one in await contacts.order_by("-active", "last_name", "first_name", "id"):
-        covered = counties[one.id]
+    for row in await fetch_often(_CONTACTS, providers=list(providers)):
+        covered = sorted(parts(row["counties"]), key=place.__getitem__)
         view = ContactView(
-            id=one.id,
-            name=one.name,
-            first_name=one.first_name,
-            last_name=one.last_name,
-            title=one.title,
-            email=one.email,
-            email_confirmed_at=one.email_confirmed_at,
-            email_bounced_at=one.email_bounced_at,
-            phone=one.phone,
-            user_id=one.user.user_id if one.user else None,
-            active=one.active,
-            verified_at=one.verified_at,
-            counties=covered,
+            id=to_uuid(row["id"]),
+            name=f"{row['first_name']} {row['last_name']}",
+            first_name=row["first_name"],
+            last_name=row["last_name"],
+            title=row["title"],
+            email=row["email"],
+            email_confirmed_at=optional_instant(row["email_confirmed_at"]),
+            email_bounced_at=optional_instant(row["email_bounced_at"]),
+            phone=row["phone"],
+            user_id=row["user_id"],
+            active=bool(row["active"]),
+            verified_at=optional_instant(row["verified_at"]),
+            counties=[CountyView(fips, names[fips]) for fips in covered],
         )
-        found[one.provider_id].append((view, _judged(one, covered)))
+        found[to_uuid(row["provider_id"])].append((view, _judged(view, covered)))
     return found
 
 
-def _judged(contact: Contact, counties: Iterable[CountyView]) -> ContactProfile:
+_CONTACTS = """
+SELECT c.id, c.provider_id, c.first_name, c.last_name, c.title, c.email, c.email_confirmed_at, c.email_bounced_at,
+  c.phone, c.active, c.verified_at, u.user_id,
+  (SELECT STRING_AGG(k.county_id, ',') FROM contact_county k WHERE k.contact_id = c.id) AS counties
+FROM contact c LEFT JOIN user_account u ON u.id = c.user_id
+WHERE c.provider_id IN (:providers) ORDER BY c.active DESC, c.last_name, c.first_name, c.id
+"""
+
+
+def _judged(contact: ContactView, counties: Iterable[str]) -> ContactProfile:
     return ContactProfile(
         contact_id=contact.id,
         active=contact.active,
@@ -377,7 +391,7 @@ def _judged(contact: Contact, counties: Iterable[CountyView]) -> ContactProfile:
         confirmed=contact.email_confirmed_at is not None,
         bounced=contact.email_bounced_at is not None,
         verified=contact.verified_at is not None,
-        counties=frozenset(county.fips for county in counties),
+        counties=frozenset(counties),
     )
 
 
@@ -392,4 +406,5 @@ def _warning(warned: Warned, names: dict[str, str], people: dict[UUID, str]) -> 
 
 
 async def _county_names() -> dict[str, str]:
-    return {county.fips: county.name for county in await County.all()}
+    """Give the counties' names by FIPS code, in the order of the names."""
+    return {row["fips"]: row["name"] for row in await fetch_often("SELECT fips, name FROM county ORDER BY name")}

@@ -4,16 +4,23 @@ Those who open the grid at the same moment see for the most part the same referr
 caller is which rows there are, and the own answer to each; the rest of a row is the same for everybody who sees it, and
 is read and written once for all whose pages are on their way. A row that was changed in between (each change counts its
 version up) could have gone out of sight with that change: then the whole page is read anew, in one statement.
+
+A page that was read is kept, as JSON, for as long as nothing has changed that any page is made of (:mod:`orm.eras`),
+for all who see the same: the same conditions, on the same day, under the same policy.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
 
 from orm.database import dialect
+from orm.eras import Kept
 from orm.gathering import Question
 from orm.readings import Row, fetch_often
 from resolvers.desk import Reading
@@ -25,7 +32,10 @@ from resolvers.referral_flat import (
     names_of_the_caller,
     names_of_the_day,
 )
-from resolvers.referral_rows import tables_for
+from resolvers.referral_rows import only_provider, tables_for
+
+MOST_PAGES: Final = 1_000
+"""Kept at once of a form; a page of fifty rows has about 30 KB."""
 
 _Shared = tuple[Any, ...]
 
@@ -42,7 +52,7 @@ class _Page:
 class Written:
     """A page of written rows, the key and the number of each, and whether there are more."""
 
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, Any]] | orjson.Fragment
     keys: tuple[str, ...]
     numbers: tuple[int, ...]
     has_more: bool
@@ -54,9 +64,14 @@ class PageReader:
     def __init__(self, form: Form) -> None:
         self._form = form
         self._rest: Question[_Page, list[_Shared | None]] = Question(self._share)
+        self._pages: Kept[Hashable, Written] = Kept(MOST_PAGES)
 
     async def read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
         """Give the first rows under conditions."""
+        key = (conditions, _fixed(parameters), reading.today, reading.policy.version, _eyes(reading))
+        return await self._pages.get(reading.era, key, lambda: self._read(conditions, parameters, size, reading))
+
+    async def _read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
         form = self._form
         found = await _read(form.own, conditions, parameters)
         own = found[:size]
@@ -70,7 +85,7 @@ class PageReader:
             rest_of_rows = [(row[0], row[2], *tuple(row)[many:]) for row in found[:size]]
             [shared] = self._shown(rest_of_rows, await self._counties(), [_Page(keys, reading)]).values()
         rows = form.write(own, [rest for rest in shared if rest is not None], names_of_the_caller(reading))
-        return Written(rows, keys, tuple(row[1] for row in own), len(found) > size)
+        return Written(_as_json(rows), keys, tuple(row[1] for row in own), len(found) > size)
 
     async def _share(self, pages: Sequence[_Page]) -> dict[_Page, list[_Shared | None]]:
         keys = list({key: None for page in pages for key in page.keys})
@@ -99,6 +114,22 @@ class PageReader:
                 shown.update((one[0], one) for one in self._form.share(missing, names))
             answers[page] = [shown.get(key) for key in page.keys]
         return answers
+
+
+def _fixed(parameters: Mapping[str, Any]) -> Hashable:
+    return tuple((name, tuple(it) if isinstance(it, list) else it) for name, it in parameters.items())
+
+
+def _eyes(reading: Reading) -> tuple[UUID | None, bool]:
+    """Name what decides, beside the conditions, what is shown of a row: see :func:`names_of_the_caller`."""
+    return reading.actor.provider_id, only_provider(reading)
+
+
+def _as_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]] | orjson.Fragment:
+    try:
+        return orjson.Fragment(orjson.dumps(rows))
+    except TypeError:  # the transport knows how to write what orjson does not
+        return rows
 
 
 async def _read(names: Sequence[str], conditions: str, parameters: Mapping[str, Any]) -> Sequence[Row]:

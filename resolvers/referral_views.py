@@ -6,10 +6,11 @@ the whole page, never one per row. What was not asked for is not read and not wr
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any, Final
 from uuid import UUID
 
+from orm.eras import Kept
 from orm.readings import fetch_often
 from orm.sql import fetch
 from resolvers.desk import Reading, access
@@ -22,7 +23,7 @@ from resolvers.referral_search import ReferralFilter, ReferralOrder, beyond, con
 from resolvers.referral_shapes import (
     ReferralView,
 )
-from resolvers.scope import READERS, sight_of
+from resolvers.scope import READERS, hashable, sight_of
 from rules.errors import NotFound
 
 
@@ -41,17 +42,17 @@ async def list_referrals(
     """List the referrals that exist for the caller, a page at a time: views, or rows written in a form."""
     size = page_size(first)
     where = where or ReferralFilter()
-    sight = await sight_of(reading.actor, reading.today)
+    sight = await sight_of(reading.actor, reading.today, reading.era)
     conditions, parameters = conditions_of(where, sight, reading)
     column, descending = sort_column(order, where)
     total: int | None = None
     if count:
-        tables, unknown = tables_to_count(conditions)
-        counted = await fetch(
-            f"SELECT COUNT(*) AS n FROM {tables} WHERE {' AND '.join(conditions)}",
-            **{name: value for name, value in parameters.items() if name not in unknown},
-        )
-        total = int(counted[0]["n"])
+        _, *narrowing = conditions
+        to_count = [f"({sight.to_count})", *narrowing]
+        tables, unknown = tables_to_count(to_count)
+        given = {name: value for name, value in parameters.items() if name not in unknown}
+        statement = f"SELECT COUNT(*) AS n FROM {tables} WHERE {' AND '.join(to_count)}"
+        total = await _TOTALS.get(reading.era, (statement, hashable(given)), lambda: _count(statement, given))
     if after is not None:
         number = from_cursor(after, order, most=LAST_NUMBER)
         conditions.append(await beyond(column, descending, number, sight, parameters, reading))
@@ -80,6 +81,13 @@ async def list_referrals(
         has_previous_page=after is not None,
         total_count=total,
     )
+
+
+_TOTALS: Final[Kept[Hashable, int]] = Kept(500)
+
+
+async def _count(statement: str, parameters: Mapping[str, Any]) -> int:
+    return int((await fetch(statement, **parameters))[0]["n"])
 
 
 @access("referral.view", by=READERS, cites="001:236-254")

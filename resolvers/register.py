@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from orm.gathering import Question
+from orm.eras import Era, Kept, current_era
 from orm.readings import fetch_often
 from orm.sql import to_date, to_json
 from rules.calendar import local_date
@@ -19,12 +18,17 @@ Row = tuple[str, str | int | float, str, int]
 
 async def current_policy(now: datetime) -> Policy:
     """Read the policy that holds on the Chicago date of ``now``."""
-    return in_force(await _rows(), local_date(now))
+    return await policy_of(await current_era(), now)
+
+
+async def policy_of(era: Era | None, now: datetime) -> Policy:
+    """Give the policy that holds on the Chicago date of ``now``, as of an era that was asked for; else as of now."""
+    return in_force(await _CHANGES.get(era, None, read_changes), local_date(now))
 
 
 async def recorded_changes() -> list[PolicyChange]:
     """Read every change that was ever decided, whether it has begun or not, in the order of deciding."""
-    return _read(await _rows())
+    return _read(await _CHANGES.get(await current_era(), None, read_changes))
 
 
 async def read_changes() -> tuple[Row, ...]:
@@ -33,15 +37,7 @@ async def read_changes() -> tuple[Row, ...]:
     return tuple((row["key"], row["value"], str(row["effective_from"]), row["number"]) for row in rows)
 
 
-async def _for_all(_: Sequence[None]) -> dict[None, tuple[Row, ...]]:
-    return {None: await read_changes()}
-
-
-_CHANGES: Final = Question(_for_all)
-
-
-async def _rows() -> tuple[Row, ...]:
-    return await _CHANGES.ask(None) or ()
+_CHANGES: Final[Kept[None, tuple[Row, ...]]] = Kept(1)
 
 
 @lru_cache(maxsize=64)

@@ -6,12 +6,13 @@ holds the two equal on random worlds.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final
+from uuid import UUID, uuid4
 
+from orm.eras import Era, Kept
 from orm.models import Referral, ReferralReach
 from resolvers.audience_facts import COORDINATOR_KINDS, referral_facts
 from resolvers.callers import Actor
@@ -47,50 +48,89 @@ _HAS_RECEIVED = (
 )
 
 
+_OF_COUNTIES = "SELECT rc.referral_id FROM referral_county rc WHERE rc.county_id IN (:{})"
+"""The same for whoever needs all of them: to count, all referrals of the counties are collected at once."""
+
+_FEW = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The SQL condition on ``referral r`` under which a row exists for a person."""
+    """The SQL condition on ``referral r`` under which a row exists for a person.
+
+    ``to_count`` says the same, for a statement that goes through all rows and not only up to the end of a page.
+    """
 
     where: str
     parameters: dict[str, Any]
+    to_count: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.to_count:
+            object.__setattr__(self, "to_count", self.where)
+
+    @property
+    def key(self) -> Hashable:
+        """Name what is seen: the same for everybody who sees the same."""
+        return self.where, hashable(self.parameters)
 
 
-async def sight_of(actor: Actor, on: date) -> Sight:
-    """Say which referrals a person sees on a day (REF-17, REF-20, SRC-01)."""
-    views = [view async for view in _views(actor, on)]
+def hashable(parameters: Mapping[str, Any]) -> Hashable:
+    """Give the parameters of a statement as part of a key."""
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
+
+
+async def sight_of(actor: Actor, on: date, era: Era | None = None) -> Sight:
+    """Say which referrals a person sees on a day (REF-17, REF-20, SRC-01), as of an era that was asked for, or now."""
+    views = [view async for view in _views(actor, on, era)]
     if not views:
         return Sight("1 = 0", {})
     parameters: dict[str, Any] = {}
     for view in views:
         parameters |= view.parameters
-    return Sight(" OR ".join(f"({view.where})" for view in views), parameters)
+    return Sight(
+        " OR ".join(f"({view.where})" for view in views),
+        parameters,
+        " OR ".join(f"({view.to_count})" for view in views),
+    )
 
 
-async def _views(actor: Actor, on: date) -> AsyncIterator[Sight]:
+async def _views(actor: Actor, on: date, era: Era | None) -> AsyncIterator[Sight]:
     if actor.sees_all_referrals:
         yield Sight("1 = 1", {})
         return
     if actor.is_coordinator:
-        yield Sight(
-            "r.status <> 'DELETED' AND (r.statewide OR r.primary_coordinator_id = :me OR r.created_by_id = :me OR "
-            f"EXISTS ({_IN_COUNTIES.format('my_counties')}))",
-            {"me": actor.id, "my_counties": sorted(actor.coordinator_counties)},
+        where = (
+            "r.status <> 'DELETED' AND (r.statewide OR r.primary_coordinator_id = :me OR r.created_by_id = :me OR {})"
         )
+        yield _in_counties(where, "my_counties", {"me": actor.id, "my_counties": sorted(actor.coordinator_counties)})
     if actor.is_provider_staff:
-        yield await _provider_sight(actor, on)
+        yield await _PROVIDER_SIGHTS.get(era, (actor.provider_id, on), lambda: _provider_sight(actor, on))
+
+
+_PROVIDER_SIGHTS: Final[Kept[tuple[UUID | None, date], Sight]] = Kept(2_000)
+"""A provider's people all see the same."""
 
 
 async def _provider_sight(actor: Actor, on: date) -> Sight:
     facts = await own_provider(actor, on)
     counties: frozenset[str] = frozenset().union(*(contact.counties for contact in facts.contacts if contact.active))
-    return Sight(
-        "(r.status = 'OPEN' AND :door_open AND (r.statewide OR "
-        f"EXISTS ({_IN_COUNTIES.format('served')})) "
+    return _in_counties(
+        "(r.status = 'OPEN' AND :door_open AND (r.statewide OR {}) "
         f"OR r.status = 'CLOSED' AND EXISTS ({_HAS_RECEIVED})) "
         "AND NOT EXISTS (SELECT 1 FROM referral_exclusion x WHERE x.referral_id = r.id "
         "AND x.provider_id = :own_provider AND x.included_at IS NULL)",
+        "served",
         {"door_open": _gets_statewide(facts, on), "served": sorted(counties), "own_provider": actor.provider_id},
     )
+
+
+def _in_counties(where: str, counties: str, parameters: dict[str, Any]) -> Sight:
+    """Say where a referral prefers one of some counties; of few of them, all referrals are soon collected."""
+    each = where.format(f"EXISTS ({_IN_COUNTIES.format(counties)})")
+    if len(parameters[counties]) > _FEW:
+        return Sight(each, parameters)
+    return Sight(each, parameters, where.format(f"r.id IN ({_OF_COUNTIES.format(counties)})"))
 
 
 def _gets_statewide(provider: ProviderFacts, on: date) -> bool:

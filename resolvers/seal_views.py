@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orm.models import AuditEntry, Outcome, Seal
-from orm.sql import fetch, to_instant
+from orm.models import Outcome, Seal
+from orm.readings import Row, fetch_often
+from orm.sql import fetch, to_instant, to_json
 from resolvers.desk import Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
 from resolvers.seal_facts import SealFacts
@@ -80,13 +81,17 @@ async def view_seal_state(reading: Reading) -> SealState:
         "SELECT COUNT(*) AS n, MIN(at) AS since FROM audit_entry WHERE id > :last",
         last=newest.last_entry if newest else 0,
     )
-    last = await AuditEntry.filter(act="trail.verify", outcome=Outcome.DONE).order_by("-id").first()
+    last = await fetch_often(
+        "SELECT id, at, actor, facts FROM audit_entry WHERE act = 'trail.verify' AND outcome = :done "
+        "ORDER BY id DESC LIMIT 1",
+        done=Outcome.DONE,
+    )
     reading.note(seal=newest.number if newest else None, waiting=int(waiting["n"]))
     return SealState(
         newest=_view(newest) if newest else None,
         waiting=int(waiting["n"]),
         waiting_since=to_instant(waiting["since"]) if waiting["since"] else None,
-        verified=_verification(last) if last else None,
+        verified=_verification(last[0]) if last else None,
     )
 
 
@@ -94,12 +99,12 @@ def _view(seal: Seal) -> SealView:
     return SealView(facts_of(seal), seal.first_entry, seal.last_entry)
 
 
-def _verification(entry: AuditEntry) -> Verification:
-    saw: dict[str, Any] = entry.facts
+def _verification(entry: Row) -> Verification:
+    saw: dict[str, Any] = to_json(entry["facts"])
     return Verification(
-        entry=entry.id,
-        at=entry.at,
-        by=entry.actor,
+        entry=entry["id"],
+        at=to_instant(entry["at"]),
+        by=entry["actor"],
         is_whole=bool(saw["whole"]),
         found=str(saw["found"]),
         entries=int(saw["entries"]),

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from orm.eras import Kept, current_era
 from orm.gathering import Question
 from orm.readings import Row, fetch_often, parts
 from orm.sql import to_date, to_instant, to_uuid
@@ -136,17 +137,21 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
 
 
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
-    house, rows = await asyncio.gather(_read_house(), _read("s.token_hash IN (:keys)", hashes))
+    house, rows = await asyncio.gather(_house(), _read("s.token_hash IN (:keys)", hashes))
     return {row["token_hash"]: LiveSession(row, house) for row in rows}
 
 
 async def _read_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    house, rows = await asyncio.gather(_read_house(), _read("s.id IN (:keys)", ids))
+    house, rows = await asyncio.gather(_house(), _read("s.id IN (:keys)", ids))
     return {to_uuid(row["id"]): LiveSession(row, house) for row in rows}
 
 
 async def _read(condition: str, keys: Sequence[Any]) -> Sequence[Row]:
     return await fetch_often(f"{_SESSIONS}{condition}", keys=keys, kind=KIND, between=_BETWEEN)
+
+
+async def _house() -> _House:
+    return await _HOUSE.get(await current_era(), None, _read_house)
 
 
 async def _read_house() -> _House:
@@ -164,6 +169,7 @@ async def _read_accepted(people: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID,
     return {(to_uuid(row["user_id"]), row["version"]): True for row in rows}
 
 
+_HOUSE: Final[Kept[None, _House]] = Kept(1)
 _ACCEPTED: Final = Question(_read_accepted)
 _BY_TOKEN: Final = Question(_read_by_token)
 _BY_ID: Final = Question(_read_by_id)

@@ -5,10 +5,13 @@ The SQL narrows as the audience rule decides; a test holds the list equal to wha
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
+from orm.eras import Kept
+from orm.readings import Row, fetch_often
 from orm.sql import fetch, to_instant, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
@@ -55,7 +58,7 @@ async def list_silent_providers(
     days = reading.policy.referral_silent.days if older_than_days is None else older_than_days
     if not 0 <= days <= _LONGEST:
         raise Invalid(f"Ask for 0 to {_LONGEST} days.", code="DAYS_OUT_OF_RANGE", field="olderThanDays")
-    sight = await sight_of(reading.actor, reading.today)
+    sight = await sight_of(reading.actor, reading.today, reading.era)
     parameters = {
         **sight.parameters,
         "today": reading.today,
@@ -64,17 +67,19 @@ async def list_silent_providers(
     conditions = [_SILENT, f"({sight.where})"]
     total: int | None = None
     if count:
-        counted = await fetch(f"SELECT COUNT(*) AS n FROM {_TABLES} WHERE {' AND '.join(conditions)}", **parameters)
-        total = int(counted[0]["n"])
+        key = (sight.key, parameters["today"], parameters["before"])
+        told = dict(parameters)
+        total = await _COUNTED.get(reading.era, key, lambda: _count(sight, told))
     if after is not None:
         conditions.append("(rr.at > :after_at OR (rr.at = :after_at AND rr.id > :after_id))")
         parameters |= await _place(after, sight)
-    rows = await fetch(
-        "SELECT rr.id, rr.at, rr.provider_id, r.id AS referral_id, r.number, p.name, s.at AS told_at "
-        f"FROM {_TABLES} WHERE {' AND '.join(conditions)} ORDER BY rr.at, rr.id LIMIT :limit",
-        **parameters,
-        limit=size + 1,
-    )
+    rows: Sequence[Row] = []
+    if total != 0:
+        rows = await fetch_often(
+            "SELECT rr.id, rr.at, rr.provider_id, r.id AS referral_id, r.number, p.name, s.at AS told_at "
+            f"FROM {_TABLES} {_TOLD} WHERE {' AND '.join(conditions)} ORDER BY rr.at, rr.id LIMIT {size + 1}",
+            **parameters,
+        )
     page = rows[:size]
     views = await _views(page, reading)
     reading.shows("provider", (view.provider.id for view in views), ["silentProviders"])
@@ -88,10 +93,18 @@ async def list_silent_providers(
     )
 
 
-_TABLES = (
-    "referral_reach rr JOIN referral r ON r.id = rr.referral_id JOIN provider p ON p.id = rr.provider_id "
-    "LEFT JOIN silence_alert s ON s.referral_id = rr.referral_id AND s.provider_id = rr.provider_id"
-)
+_COUNTED: Final[Kept[Hashable, int]] = Kept(500)
+
+
+async def _count(sight: Sight, parameters: Mapping[str, Any]) -> int:
+    counted = await fetch_often(
+        f"SELECT COUNT(*) AS n FROM {_TABLES} WHERE {_SILENT} AND ({sight.to_count})", **parameters
+    )
+    return int(counted[0]["n"])
+
+
+_TABLES = "referral_reach rr JOIN referral r ON r.id = rr.referral_id JOIN provider p ON p.id = rr.provider_id"
+_TOLD = "LEFT JOIN silence_alert s ON s.referral_id = rr.referral_id AND s.provider_id = rr.provider_id"
 
 _SILENT = (
     "r.status = 'OPEN' AND rr.at < :before AND p.active AND p.kind = 'RESIDENTIAL' "
@@ -125,7 +138,7 @@ async def _place(after: str, sight: Sight) -> dict[str, Any]:
     return {"after_at": to_instant(at[0]["at"]), "after_id": reach}
 
 
-async def _views(rows: list[dict[str, Any]], reading: Reading) -> list[SilentProviderView]:
+async def _views(rows: Sequence[Row], reading: Reading) -> list[SilentProviderView]:
     referrals = {to_uuid(row["referral_id"]) for row in rows}
     viewed = await first_views(referrals, {to_uuid(row["provider_id"]) for row in rows})
     views = []

@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from orm.models import ActivityReview, ActivityReviewMember, SupervisorQuestion, User
+from orm.readings import fetch_often
+from orm.sql import to_instant, to_json, to_uuid
 from resolvers.activity_review_scope import member_to_judge
 from resolvers.desk import EVERYONE, Reading, Work, access, operation
 from resolvers.officers import readers
@@ -18,7 +20,7 @@ from rules.activity_reviews import REVIEWERS, NeedAnswer, check_answer, check_op
 from rules.errors import Conflict, Denied, NotFound
 from rules.notices import NotificationKind
 from rules.signatures import Meaning, content_hash
-from rules.text import REASON_LIMIT, clean_text
+from rules.text import REASON_LIMIT, clean_text, full_name
 
 
 @dataclass(slots=True)
@@ -112,31 +114,35 @@ async def answer_supervisor_question(
 @access("supervisor_question.list", by=EVERYONE, cites="002:248-249")
 async def list_supervisor_questions(reading: Reading) -> list[SupervisorQuestionView]:
     """List what the caller is asked as supervisor, the open questions first."""
-    rows = (
-        await SupervisorQuestion.filter(supervisor_id=reading.actor.person(), withdrawn_at=None)
-        .select_related("member", "member__review", "member__user")
-        .order_by("-asked_at")
-        .limit(100)
-    )
+    rows = await fetch_often(_ASKED, person=reading.actor.person())
     # The question says about whom it is; named as the person's record it would look like a colleague's curiosity.
-    reading.shows("supervisor_question", [row.id for row in rows], ["questions"])
+    reading.shows("supervisor_question", [to_uuid(row["id"]) for row in rows], ["questions"])
     views = [
         SupervisorQuestionView(
-            id=row.id,
-            review_number=row.member.review.number,
-            user_id=row.member.drawn_user_id,
-            name=row.member.user.name,
-            organization=row.member.organization,
-            roles=[role["name"] for role in row.member.account["roles"]],
-            asked_at=row.asked_at,
-            answered_at=row.answered_at,
-            answer=row.answer,
-            note=row.note,
-            content_hash=row.content_hash,
+            id=to_uuid(row["id"]),
+            review_number=row["number"],
+            user_id=row["drawn_user_id"],
+            name=full_name(row["first_name"], row["last_name"]),
+            organization=row["organization"],
+            roles=[role["name"] for role in to_json(row["account"])["roles"]],
+            asked_at=to_instant(row["asked_at"]),
+            answered_at=to_instant(row["answered_at"]) if row["answered_at"] else None,
+            answer=NeedAnswer(row["answer"]) if row["answer"] else None,
+            note=row["note"],
+            content_hash=row["content_hash"],
         )
         for row in rows
     ]
     return sorted(views, key=lambda view: view.answered_at is not None)
+
+
+_ASKED = """
+SELECT q.id, q.asked_at, q.answered_at, q.answer, q.note, q.content_hash, m.drawn_user_id, m.organization, m.account,
+  v.number, u.first_name, u.last_name
+FROM supervisor_question q JOIN activity_review_member m ON m.id = q.member_id
+JOIN activity_review v ON v.id = m.review_id JOIN user_account u ON u.id = m.user_id
+WHERE q.supervisor_id = :person AND q.withdrawn_at IS NULL ORDER BY q.asked_at DESC LIMIT 100
+"""
 
 
 def _hash(review: ActivityReview, member: ActivityReviewMember, supervisor: User) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from orm.models import (
@@ -9,17 +10,15 @@ from orm.models import (
     AddressChange,
     Contact,
     Contract,
-    Credential,
-    LsoDeputy,
     LsoDesignation,
     ProviderAuditLine,
     RoleGrant,
-    Session,
     User,
 )
 from resolvers.account_duties import use_of
 from resolvers.desk import Reading
 from resolvers.lso_reach import facts_of
+from resolvers.officers import deputyships_of
 from rules.approvals import RequestState
 from rules.calendar import local_date
 from rules.contract_end import covered_until
@@ -34,33 +33,34 @@ _KEEPERS = frozenset({Role.PROVIDER_PROFILE_UPDATE, Role.CONSUMER_REFERRAL_DB})
 """Who verifies the contacts of the own provider (001:87-91)."""
 
 
-async def deadlines_of(user: User, session: Session | None, now: datetime, policy: Policy) -> list[Deadline]:
-    """List what is due for an account, the nearest first."""
-    credential = await Credential.filter(user_id=user.id).first()
+async def deadlines_of(
+    user: User, now: datetime, policy: Policy, *, password_changed_at: datetime | None, session_began: datetime | None
+) -> list[Deadline]:
+    """List what is due for an account, the nearest first; without a session nothing is said of one."""
     designations = await LsoDesignation.filter(user_id=user.id, ended_at=None)
     lso = min((facts_of(one, user) for one in designations), key=lambda one: unreachable_on(one, policy), default=None)
     contracts = await Contract.filter(provider_id=user.provider_id) if user.provider_id else []
     dates = AccountDates(
         inactivity=await use_of(user.id),
-        password_changed_at=credential.changed_at if credential else None,
+        password_changed_at=password_changed_at,
         disabled_at=user.disabled_at,
         lso=lso,
         contract_ends_on=covered_until([(one.begins_on, one.ends_on) for one in contracts], local_date(now)),
-        session_created_at=session.created_at if session else None,
-        audit_window_ends_on=await _audit_to_answer(user, local_date(now)),
+        session_created_at=session_began,
+        audit_window_ends_on=await _audit_to_answer(user, designations, local_date(now)),
     )
     return deadlines(dates, policy)
 
 
-async def _audit_to_answer(user: User, on: date) -> date | None:
+async def _audit_to_answer(user: User, in_office: Sequence[LsoDesignation], on: date) -> date | None:
     """Find the last day to answer an audit that waits for an LSO, or for the deputy of the day: nothing is kept."""
-    in_office = await LsoDesignation.filter(user_id=user.id, ended_at=None, provider_id__not_isnull=True)
-    deputies = await LsoDeputy.filter(
-        user_id=user.id, ended_at=None, begins_on__lte=on, ends_on__gte=on, designation__ended_at=None
-    ).select_related("designation")
-    providers = {one.provider_id for one in [*in_office, *(deputy.designation for deputy in deputies)]}
+    providers = {one.provider_id for one in in_office}
+    providers |= {one.organization.provider_id for one in await deputyships_of(user.id, on)}
+    asked = [one for one in providers if one]
+    if not asked:
+        return None
     waiting = ProviderAuditLine.filter(
-        provider_id__in=[one for one in providers if one],
+        provider_id__in=asked,
         outcome=AuditOutcome.WAITING,
         answer=None,
         audit__state=AuditState.OPEN,
@@ -98,14 +98,8 @@ async def _email_works(user: User, now: datetime) -> bool:
 async def _decisions_waiting(reading: Reading) -> bool:
     """Say whether an access request of somebody else waits for the caller, as addressed, deputy or Provisioning."""
     person = reading.actor.person()
-    deputyships = await LsoDeputy.filter(
-        user_id=person,
-        ended_at=None,
-        begins_on__lte=reading.today,
-        ends_on__gte=reading.today,
-        designation__ended_at=None,
-    ).select_related("designation")
-    addressed = [person, *(one.designation.user_id for one in deputyships if one.designation.user_id)]
+    deputyships = await deputyships_of(person, reading.today)
+    addressed = [person, *(one.lso_id for one in deputyships if one.lso_id)]
     others = AccessRequest.exclude(requester_id=person)
     if await others.filter(state=RequestState.WITH_LSO, addressee_id__in=addressed).exists():
         return True

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
+from orm.unbroken import finish
 from resolvers.callers import Desk
 from resolvers.outbox import LEASE, ClaimedLetter, claim_letters, give_back, mark_failed, next_due
 from resolvers.ports import LETTERS
@@ -23,6 +24,8 @@ from rules.notices import DeliveryState
 from workers.letters import LetterFacts, UnwritableAddressError, compose
 from workers.sent_letters import SentLetters
 
+CONNECTIONS: Final = 8
+"""To the mail server, of one worker."""
 LOOK_AGAIN = timedelta(seconds=5)
 """The longest rest: a letter whose ring was lost waits no longer than this."""
 _RECOVER = timedelta(seconds=1)
@@ -75,12 +78,45 @@ class _Held(NamedTuple):
     lease_ends: datetime
 
 
+class _Ledger:
+    """What became of the letters of one sender: one entry at a time, written while the next letter is sent."""
+
+    def __init__(self, write: Callable[[ClaimedLetter, _Failure | None], Coroutine[Any, Any, None]]) -> None:
+        self._write = write
+        self._entry: asyncio.Task[None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether an entry may not be written yet."""
+        return self._entry is not None
+
+    async def enter(self, letter: ClaimedLetter, failure: _Failure | None) -> None:
+        """Begin to write what became of a letter, when the entry before it is written.
+
+        Raises:
+            Exception: whatever kept the entry before it from being written.
+        """
+        before, self._entry = self._entry, asyncio.create_task(self._write(letter, failure), name="relay-ledger")
+        if before is not None:
+            await finish(before)
+
+    async def closed(self) -> None:
+        """Wait for the last entry, to its end even when cancelled.
+
+        Raises:
+            Exception: whatever kept it from being written.
+        """
+        entry, self._entry = self._entry, None
+        if entry is not None:
+            await finish(entry)
+
+
 class Relay:
     """Send the outbox until told to stop. Any number of relays, in any number of processes, send each letter once.
 
     One task claims ahead of the senders, each sender hands over a letter at a time, and letters that were taken on at
-    about the same time are marked together. A sender takes up the next letter when the last one is marked, so a worker
-    that is killed leaves one letter a connection of which nobody knows whether it went.
+    about the same time are marked together. A sender hands over the next letter while the last one is being marked, and
+    no other before it is: a worker that is killed leaves at most two letters a connection that go again.
     """
 
     def __init__(
@@ -91,7 +127,7 @@ class Relay:
         sender: str,
         *,
         batch: int = 200,
-        connections: int = 8,
+        connections: int = CONNECTIONS,
         letter_timeout: timedelta = timedelta(seconds=20),
         stop_within: timedelta = timedelta(seconds=2.5),
     ) -> None:
@@ -170,12 +206,24 @@ class Relay:
         return self._batch // 2
 
     async def _send_until(self, stop: asyncio.Event) -> None:
+        """Send letter after letter; the ledger of the last one is written while the next one is on its way."""
+        ledger = _Ledger(self._write_down)
+        try:
+            await self._send_by(ledger, stop)
+        finally:
+            await ledger.closed()
+
+    async def _send_by(self, ledger: _Ledger, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 letter = await self._take()
                 if letter is not None:
-                    await self._deliver(letter)
+                    failure = await self._hand_over(letter)
+                    await ledger.enter(letter, failure)
                     continue
+                if ledger.is_open:
+                    await ledger.closed()
+                    continue  # letters may have arrived meanwhile
             except Exception as fault:  # noqa: BLE001 - the database may be away; the relay outlives it
                 _log.warning("relay.stumbled", error=type(fault).__name__)
                 await _first_of(asyncio.sleep(_RECOVER.total_seconds()), stop.wait())
@@ -209,8 +257,7 @@ class Relay:
             return LOOK_AGAIN
         return min(LOOK_AGAIN, max(_SHORTEST_REST, due - self._desk.clock()))
 
-    async def _deliver(self, letter: ClaimedLetter) -> None:
-        failure = await self._hand_over(letter)
+    async def _write_down(self, letter: ClaimedLetter, failure: _Failure | None) -> None:
         if failure is None:
             await self._sent.mark(letter)
             state = DeliveryState.SENT

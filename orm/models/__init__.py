@@ -26,6 +26,7 @@ from orm.models.doors import AddressChange, KnownDevice, StatementAcceptance, St
 from orm.models.evidence import Evidence
 from orm.models.forms import AccessForm, FormSignature, LsoDeputy, LsoDesignation
 from orm.models.incidents import Incident, Ticket
+from orm.models.insights import InsightCount
 from orm.models.obligations import DatedObligation
 from orm.models.places import County, Facility, RegionalOffice
 from orm.models.policies import PolicyVersion
@@ -137,6 +138,7 @@ __all__ = [
     "HelpKind",
     "Incident",
     "IncompatiblePair",
+    "InsightCount",
     "KnownDevice",
     "Letter",
     "LsoCollection",

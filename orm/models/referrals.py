@@ -67,6 +67,8 @@ class Referral(Model):
     placed_with_id: UUID | None
     deleted_at = fields.DatetimeField(null=True)
     delete_reason = fields.CharField(500, default="")
+    acceptances = fields.IntField(default=0)
+    """How many answers accept it as they stand, with a provision or without: triggers of the answers count."""
 
     class Meta:
         table = "referral"

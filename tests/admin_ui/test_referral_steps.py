@@ -75,6 +75,7 @@ async def test_publishing_shows_every_verdict_first_and_refuses_a_page_that_has_
 
     assert "Maple Ridge Yes" in page.rows()[0]
     assert "Far Away No No active contact of the provider serves a preferred county." in page.rows()[1]
+    assert "1 provider No active contact of the provider serves a preferred county." in page.text, "how many, and why"
     assert await Publication.all().count() == 0, "looking tells nobody"
     version = re.findall(r'name="version" value="(\d+)"', page.page)[0]
     first, again, token = once(page), "another form", page.form_token
@@ -85,6 +86,26 @@ async def test_publishing_shows_every_verdict_first_and_refuses_a_page_that_has_
     assert refused.status_code == 409
     assert "The referral has changed meanwhile." in page.text
     assert await Publication.all().count() == 1
+
+
+async def test_a_preview_of_many_providers_counts_them_by_reason_and_shows_those_who_are_looked_for(
+    world: World, signed_in: SignsIn
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    for number in range(55):
+        await world.provider("Boone" if number % 11 else "Adair", name=f"Home {number:02}")
+    draft = await world.draft(coordinator, "Boone")
+    page = await signed_in(coordinator)
+
+    await page.get(f"/referrals/{draft}/publish")
+    assert "50 providers get it, of 55" in page.text
+    assert "50 providers An active contact of the provider serves a preferred county." in page.text
+    assert "5 providers No active contact of the provider serves a preferred county." in page.text
+    assert len(page.rows()) == 50
+    assert "5 more providers; narrow by name to see them." in page.text
+    await page.get(f"/referrals/{draft}/publish?name=home+33")
+    assert [row.split(" No ")[0] for row in page.rows()] == ["Home 33"]
+    assert "50 providers get it, of 55" in page.text, "whoever is looked for, the counts are of all"
 
 
 @pytest.mark.requirement("REF-10")

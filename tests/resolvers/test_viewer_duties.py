@@ -113,7 +113,8 @@ async def test_a_disabled_account_shows_the_day_of_its_deletion_to_whoever_looks
     who = await world.user()
     await User.filter(id=who.actor.person()).update(state=AccountState.DISABLED, disabled_at=world.clock())
     now: datetime = world.clock()
-    (deadline,) = await deadlines_of(await account_of(who), None, now, await current_policy(now))
+    policy = await current_policy(now)
+    (deadline,) = await deadlines_of(await account_of(who), now, policy, password_changed_at=now, session_began=None)
     assert (deadline.kind, deadline.due_on) == (DeadlineKind.ACCOUNT_DELETED, date(2026, 5, 1))
     assert await first_hit(world, DELETE_DISABLED, range(55, 65), None) == deadline.due_on
 

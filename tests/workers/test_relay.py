@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 from homeward.demo_postbox import TAKE_ALL, Behaviour, DemoPostbox, Drop
 from orm.models import Contact, Letter, Referral, User
 from resolvers.callers import Desk
-from resolvers.outbox import LEASE, TRIES, patience, retry_letter
+from resolvers.outbox import LEASE, TRIES, mark_sent, patience, retry_letter
 from resolvers.referrals import exclude_provider
 from rules.accounts import AccountState
 from rules.errors import Conflict
@@ -33,6 +34,7 @@ from tests.workers.posting import (
 from tests.world.clock import Clock
 from tests.world.counting import counting
 from tests.world.world import ProviderHome, World
+from workers import sent_letters
 from workers.relay import Postman
 
 REFUSING = Behaviour(refuse_recipients=True)
@@ -419,6 +421,31 @@ async def test_a_letter_that_could_not_be_marked_at_once_is_marked_and_not_sent_
     async with running(relay), asyncio.timeout(PATIENCE):
         await stumbled.wait()
     assert await states() == {DeliveryState.SENT: 1}
+
+
+async def test_the_next_letter_goes_while_the_last_one_is_marked_and_no_other_before_it_is(
+    world: World, desk: Desk, postbox: DemoPostbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await promise_letters(world, 4)
+    may_mark, asked = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*args: Any) -> None:
+        asked.set()
+        await may_mark.wait()
+        await mark_sent(*args)
+
+    monkeypatch.setattr(sent_letters, "mark_sent", slowly)
+    post = WatchedPost(postman_to(postbox))
+    async with running(relay_of(desk, post, connections=1)), asyncio.timeout(PATIENCE):
+        await asked.wait()
+        await post.is_done_with(2)
+        for _ in range(100):  # turns in which a third one could go
+            await asyncio.sleep(0)
+        assert len(postbox.letters()) == 2
+        may_mark.set()
+        await post.is_done_with(4)
+    assert await states() == {DeliveryState.SENT: 4}
+    assert set(copies(postbox).values()) == {1}
 
 
 async def test_one_letter_that_cannot_be_addressed_is_parked_and_the_others_go(

@@ -1,0 +1,116 @@
+"""What the insights have to tell, counted anew from every referral and every answer, in plain Python."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from orm.models import Referral, ReferralCounty, Response
+from orm.sql import fetch, to_date
+from resolvers.audience_facts import load_providers
+from rules.audience import ReferralFacts, audience
+from rules.calendar import local_date
+from rules.referrals import ACCEPTANCES, CloseOutcome, ReferralStatus
+
+HOMES = {CloseOutcome.PLACED, CloseOutcome.PLACED_ELSEWHERE}
+Key = tuple[str, str, str, date]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A referral with what hangs on it."""
+
+    referral: Referral
+    counties: frozenset[str]
+    answers: tuple[Response, ...]
+
+    def is_among(self, counties: Collection[str] | None, asked: Collection[str] | None) -> bool:
+        """Say whether it is of these counties or statewide, and of those that were asked for."""
+        mine = counties is None or self.referral.statewide or bool(self.counties & set(counties))
+        return mine and (asked is None or bool(self.counties & set(asked)))
+
+    @property
+    def days(self) -> int | None:
+        """Count the Chicago days to a home; None where none was found."""
+        one = self.referral
+        if one.status is not ReferralStatus.CLOSED or one.close_outcome not in HOMES:
+            return None
+        assert one.closed_at
+        assert one.first_published_at
+        return (local_date(one.closed_at) - local_date(one.first_published_at)).days
+
+
+async def everything() -> list[Told]:
+    """Read every referral."""
+    counties: dict[UUID, set[str]] = defaultdict(set)
+    for row in await ReferralCounty.all():
+        counties[row.referral_id].add(row.county_id)
+    answers: dict[UUID, list[Response]] = defaultdict(list)
+    for answer in await Response.all():
+        answers[answer.referral_id].append(answer)
+    return [Told(one, frozenset(counties[one.id]), tuple(answers[one.id])) for one in await Referral.all()]
+
+
+def month_of(instant: datetime | None) -> date:
+    """Give the first day of the month in Chicago."""
+    assert instant
+    return local_date(instant).replace(day=1)
+
+
+async def counted_anew() -> tuple[dict[Key, int], dict[tuple[str, date], list[int]]]:
+    """Count what the tables have to keep, and the days of homes by place and month."""
+    counts: Counter[Key] = Counter()
+    days: dict[tuple[str, date], list[int]] = defaultdict(list)
+    for told in await everything():
+        one = told.referral
+        facts: list[tuple[str, str, date]] = []
+        if one.status is ReferralStatus.OPEN:
+            facts.append(("OPEN", "", month_of(one.first_published_at)))
+        if one.first_published_at and one.status is not ReferralStatus.DELETED:
+            facts.append(("PUBLISHED", "", month_of(one.first_published_at)))
+        if one.status is not ReferralStatus.DELETED:
+            facts += [(str(a.kind), str(a.decline_reason or ""), month_of(a.answered_at)) for a in told.answers]
+        if told.days is not None:
+            facts.append(("HOME", "", month_of(one.closed_at)))
+        for place in ["*", *([""] if one.statewide else []), *told.counties]:
+            counts.update((place, *fact) for fact in facts)
+            if told.days is not None:
+                days[place, month_of(one.closed_at)].append(told.days)
+    return dict(counts), {key: sorted(taken) for key, taken in days.items()}
+
+
+async def kept() -> tuple[dict[Key, int], dict[tuple[str, date], list[int]]]:
+    """Read what the tables keep."""
+    counts: Counter[Key] = Counter()
+    days: dict[tuple[str, date], Counter[int]] = defaultdict(Counter)
+    for row in await fetch("SELECT place, what, reason, month, n, days FROM insight_count"):
+        month = to_date(row["month"])
+        counts[row["place"], row["what"], row["reason"], month] += int(row["n"])
+        if row["days"] is not None:
+            found = Counter(int(day) for day in row["days"].split(","))
+            assert found.total() == abs(int(row["n"]))
+            (days[row["place"], month].update if row["n"] > 0 else days[row["place"], month].subtract)(found)
+    return (
+        {key: count for key, count in counts.items() if count},
+        {key: sorted(taken.elements()) for key, taken in days.items() if any(taken.values())},
+    )
+
+
+async def check_all_is_kept() -> None:
+    """Hold what is kept to a fresh count: the numbers, the days, and the acceptances of each referral."""
+    assert await kept() == await counted_anew()
+    for told in await everything():
+        assert told.referral.acceptances == sum(answer.kind in ACCEPTANCES for answer in told.answers)
+
+
+async def reached_today(on: date) -> dict[str | None, int]:
+    """Count by the audience rule the providers that a referral of the day reaches, by county, and in all."""
+    statewide = ReferralFacts(UUID(int=0), ReferralStatus.OPEN, True, frozenset(), frozenset())
+    reached: Counter[str | None] = Counter()
+    for provider in (await load_providers(on)).facts:
+        if audience(statewide, provider, on).eligible:
+            reached.update([None, *frozenset[str]().union(*(one.counties for one in provider.contacts if one.active))])
+    return dict(reached)
