@@ -15,7 +15,6 @@ from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.forms import address, page_after
 from admin_ui.registers import Register, look_of
-from admin_ui.rendering import chicago
 from admin_ui.tables import Column, Table, table_of
 from resolvers.access_request_decisions import Answer, decide_access_request
 from resolvers.access_request_views import (
@@ -29,6 +28,7 @@ from resolvers.callers import Caller
 from resolvers.paging import PAGE_LIMIT, Page
 from resolvers.role_catalogue import HeldRoleView, list_current_roles
 from rules.approvals import DECIDED_IN, RequestState, Stage
+from rules.calendar import in_chicago
 from rules.errors import Invalid, NotFound
 from rules.roles import Role
 
@@ -166,10 +166,12 @@ async def access_request_page(visit: Visit) -> Response:
 def way_of(request: AccessRequestView) -> tuple[list[tuple[str, str]], int]:
     """Give the way of a request as steps with a note, and the place of the present one."""
     with_whom = request.holder.name if request.holder else request.held_by
-    due = f"due {chicago(request.due_at)}" if request.due_at else ""
+    due = f"due {in_chicago(request.due_at)}" if request.due_at else ""
     now = ", ".join(part for part in (with_whom, due) if part)
-    submitted = ("Submitted", chicago(request.submitted_at) if request.submitted_at else "")
-    decided = {one.stage: ("Approved, " if one.approved else "Denied, ") + chicago(one.at) for one in request.decisions}
+    submitted = ("Submitted", in_chicago(request.submitted_at) if request.submitted_at else "")
+    decided = {
+        one.stage: ("Approved, " if one.approved else "Denied, ") + in_chicago(one.at) for one in request.decisions
+    }
     lso, provisioning = "Local Security Officer", "ITSD Provisioning"
     state = request.state
     if state in (RequestState.DENIED, RequestState.WITHDRAWN):
@@ -179,7 +181,7 @@ def way_of(request: AccessRequestView) -> tuple[list[tuple[str, str]], int]:
             if stage in decided
         ]
         ended = "Denied" if state is RequestState.DENIED else "Taken back"
-        way = [*([submitted] if request.submitted_at else []), *passed, (ended, chicago(request.state_since))]
+        way = [*([submitted] if request.submitted_at else []), *passed, (ended, in_chicago(request.state_since))]
         return way, len(way) - 1
     at = {
         RequestState.DRAFT: 0,
@@ -191,7 +193,7 @@ def way_of(request: AccessRequestView) -> tuple[list[tuple[str, str]], int]:
         ("Draft", "Choose roles, review, submit") if at == 0 else submitted,
         (lso, decided.get(Stage.LSO, now if at == 1 else "")),
         (provisioning, decided.get(Stage.PROVISIONING, now if at == 2 else "")),
-        ("Granted", chicago(request.state_since) if at == _DONE else ""),
+        ("Granted", in_chicago(request.state_since) if at == _DONE else ""),
     ], at
 
 

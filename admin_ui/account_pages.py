@@ -9,6 +9,7 @@ from starlette.responses import Response
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.registers import Register, look_of
+from admin_ui.rendering import day_of
 from admin_ui.tables import Column, table_of
 from resolvers.account_use import (
     AccountStep,
@@ -67,7 +68,7 @@ ACCOUNTS = Register(
         Column("Organization", organization_of),
         Column("Roles", lambda one: one.roles, "access/cells.html:role_names"),
         Column("Last sign-on", lambda one: one.last_sign_in_at, tight=True),
-        Column("Created", lambda one: one.created_at, tight=True),
+        Column("Created", lambda one: day_of(one.created_at), tight=True),
     ),
     link=lambda one: f"/accounts/{one.user_id}",
     empty="No user fits. Somebody new gets a user ID by an access form.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -12,9 +11,10 @@ from admin_ui.actions import Action, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.forms import Fields
-from admin_ui.registers import Register, look_of
+from admin_ui.lines import Lines, show_lines, whole
+from admin_ui.registers import Register
 from admin_ui.rendering import counted, guarded
-from admin_ui.tables import Column, table_of
+from admin_ui.tables import Column
 from resolvers.activity_review_completion import complete_activity_review, keep_review_report
 from resolvers.activity_review_draws import check_draw
 from resolvers.activity_review_views import (
@@ -75,16 +75,25 @@ def heard(one: ReviewMemberView) -> str:
     return "Asked" if asked is not None else "Not asked yet"
 
 
-MEMBERS: Sequence[Column[ReviewMemberView]] = (
-    Column("User ID", lambda one: one.user_id, tight=True),
-    Column("Name", lambda one: one.name),
-    Column("Organization", lambda one: one.organization),
-    Column("Account", lambda one: one.account_state, "reviews/cells.html:account"),
-    Column("Entries", lambda one: one.rows, figure=True),
-    Column("Unexplained", lambda one: one.unexplained, figure=True),
-    Column("To judge", lambda one: one.unjudged, "reviews/cells.html:to_judge", figure=True),
-    Column("Supervisor", heard),
-    Column("Findings", lambda one: len(one.findings), figure=True),
+async def _members(visit: Visit, _: int, __: str | None) -> Page[ReviewMemberView]:
+    return whole((await view_activity_review(visit.caller, visit.request.path_params["number"])).members)
+
+
+MEMBERS: Lines[ReviewMemberView] = Lines(
+    path="/reviews/activity/{number:int}",
+    name="activity-review-{number}",
+    rows=_members,
+    columns=(
+        Column("User ID", lambda one: one.user_id, tight=True),
+        Column("Name", lambda one: one.name),
+        Column("Organization", lambda one: one.organization),
+        Column("Account", lambda one: one.account_state, "reviews/cells.html:account"),
+        Column("Entries", lambda one: one.rows, figure=True),
+        Column("Unexplained", lambda one: one.unexplained, figure=True),
+        Column("To judge", lambda one: one.unjudged, "reviews/cells.html:to_judge", figure=True),
+        Column("Supervisor", heard),
+        Column("Findings", lambda one: len(one.findings), figure=True),
+    ),
 )
 
 
@@ -119,12 +128,12 @@ async def review_page(visit: Visit) -> Response:
         review=review,
         steps=steps,
         at=at,
-        members=table_of(
+        lines=await show_lines(
+            visit,
             MEMBERS,
-            review.members,
-            look_of(visit),
             caption="Drawn user IDs",
             link=lambda one: f"/reviews/activity/{review.number}/members/{one.user_id}",
+            page=whole(review.members),
         ),
         due=local_instant(review.due_on, time(23, 59)),
         acts=visit.caller.actor.has_any(REVIEWERS),

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, coded
-from admin_ui.forms import Fields, address
-from admin_ui.registers import Register, look_of
-from admin_ui.tables import Column, table_of
+from admin_ui.forms import Fields
+from admin_ui.lines import Lines, show_lines
+from admin_ui.registers import Register
+from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.paging import Page
 from resolvers.provider_audit_answers import CARRIES_OUT, answer_audit, hold_in_audit
@@ -23,8 +24,6 @@ from resolvers.provider_audit_views import (
 )
 from rules.errors import Invalid
 from rules.provider_audit import AuditAnswer, AuditOutcome, AuditState
-
-_PAGE = 50
 
 
 async def _audits(caller: Caller, _: Asked, first: int, after: str | None) -> Page[AuditView]:
@@ -52,14 +51,31 @@ AUDITS = Register(
     exports=True,
 )
 
-_LINES: tuple[Column[AuditLineView], ...] = (
-    Column("User ID", lambda one: one.user_id),
-    Column("Name", lambda one: one.name),
-    Column("Organization", lambda one: one.provider.name if one.provider else None),
-    Column("Last used", lambda one: one.last_used_on if one.ever_used else "Never", tight=True),
-    Column("Why", lambda one: one.why),
-    Column("Answer", lambda one: one.answer, "audits/cells.html:answer"),
-    Column("State", lambda one: one.outcome, "audits/cells.html:outcome"),
+
+async def _lines(visit: Visit, first: int, after: str | None) -> Page[AuditLineView]:
+    number, outcome = visit.request.path_params["number"], visit.fields.choice("outcome", AuditOutcome)
+    return await list_audit_lines(visit.caller, number, outcome=outcome, first=first, after=after)
+
+
+AUDIT_LINES: Lines[AuditLineView] = Lines(
+    path="/audits/{number:int}",
+    name="audit-{number}",
+    rows=_lines,
+    keeps=("outcome",),
+    columns=(
+        Column("User ID", lambda one: one.user_id),
+        Column("Name", lambda one: one.name),
+        Column("Organization", lambda one: one.provider.name if one.provider else None),
+        Column("Last used", lambda one: one.last_used_on if one.ever_used else "Never", tight=True),
+        Column("Why", lambda one: one.why),
+        Column("Answer", lambda one: one.answer, "audits/cells.html:answer"),
+        Column("State", lambda one: one.outcome, "audits/cells.html:outcome"),
+    ),
+    more=(
+        Column("Answered", lambda one: one.answered_at),
+        Column("Held because", lambda one: one.held_why),
+        Column("Settled", lambda one: one.settled_at),
+    ),
 )
 
 
@@ -67,26 +83,18 @@ async def audit_page(visit: Visit) -> Response:
     """Show an audit with the lines that this person sees."""
     number, outcome = visit.request.path_params["number"], visit.fields.choice("outcome", AuditOutcome)
     audit = await view_provider_audit(visit.caller, number)
-    lines = await list_audit_lines(
-        visit.caller, number, outcome=outcome, first=_PAGE, after=visit.fields.raw("after") or None, count=True
-    )
     is_officer = not visit.caller.actor.has_any(READS_ALL)
     acts: list[Column[AuditLineView]] = []
     if audit.state is AuditState.OPEN and (is_officer or visit.caller.actor.has_any(CARRIES_OUT)):
         macro = "audits/cells.html:to_answer" if is_officer else "audits/cells.html:to_carry_out"
         acts = [Column("To do", lambda one: one.outcome, macro)]
-    path = f"/audits/{number}"
-    kept = {"outcome": outcome}
     return visit.show(
         "audits/audit.html",
         audit=audit,
-        lines=lines,
         outcome=outcome,
         outcomes=coded(AuditOutcome),
         is_officer=is_officer,
-        table=table_of((*_LINES, *acts), lines.nodes, look_of(visit), caption=f"Lines of audit {number}"),
-        onward=address(path, {**kept, "after": lines.cursors[-1]}) if lines.has_next_page else "",
-        back=address(path, kept) if lines.has_previous_page else "",
+        lines=await show_lines(visit, AUDIT_LINES, acts=acts, caption=f"Lines of audit {number}"),
     )
 
 

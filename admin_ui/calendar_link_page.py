@@ -5,8 +5,8 @@ from __future__ import annotations
 from admin_ui.actions import Action, Ask, Field, Loaded, Shown
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
-from admin_ui.rendering import chicago
 from resolvers.calendar_feeds import ENDS_OTHERS, make_feed, own_feed, revoke_feed
+from rules.calendar import in_chicago
 
 _HERE = "/calendar-link"
 _REPLACE = Field("replace", "End the link that I have, and make a new one", Ask.BOX)
@@ -17,7 +17,7 @@ async def _begin(visit: Visit) -> Loaded:
     return Loaded(
         fields=(_REPLACE,) if since else (),
         about=(
-            f"You have a link since {chicago(since)}. It is not shown again; if it is lost, make a new one."
+            f"You have a link since {in_chicago(since)}. It is not shown again; if it is lost, make a new one."
             if since
             else "Your calendar program can show the obligations that you see here, with their due dates, and nothing "
             "of any person. Whoever has the link sees them, too: treat it like a password."

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
-from admin_ui.registers import look_of
-from admin_ui.tables import Column, table_of
+from admin_ui.lines import Lines, show_lines, whole
+from admin_ui.tables import Column
 from resolvers.lso_collection import (
     COLLECTION_READERS,
     NOTE_LIMIT,
@@ -17,6 +17,7 @@ from resolvers.lso_collection import (
     answer_collection,
     view_collection,
 )
+from resolvers.paging import Page
 from rules.calendar import local_date
 from rules.errors import Invalid, NotFound
 from rules.lso_collection import QUESTIONS, CollectionAnswer, CollectionQuestion, open_year
@@ -33,18 +34,32 @@ def _answered(question: CollectionQuestion) -> Column[FacilityAnswerView]:
     return Column(f"Question {place}", lambda one: CollectionAnswer(one.answers[question]) if one.answers else None)
 
 
-_COLUMNS: tuple[Column[FacilityAnswerView], ...] = (
-    Column("Facility", lambda one: f"{one.facility_name} ({one.facility})"),
-    Column("State", lambda one: one.answered_at, "calendar/collection_cells.html:state"),
-    *(_answered(question) for question in QUESTIONS),
-    Column("Note", lambda one: one.note),
+def _year(visit: Visit) -> int:
+    """Give the year that the address names, else this one."""
+    return visit.fields.number("year", "A year") or local_date(visit.caller.desk.clock()).year
+
+
+async def _facilities(visit: Visit, _: int, __: str | None) -> Page[FacilityAnswerView]:
+    return whole((await view_collection(visit.caller, _year(visit))).facilities)
+
+
+FACILITY_ANSWERS: Lines[FacilityAnswerView] = Lines(
+    path="/lso-collection",
+    name="collection-of-april",
+    rows=_facilities,
+    keeps=("year",),
+    columns=(
+        Column("Facility", lambda one: f"{one.facility_name} ({one.facility})"),
+        Column("State", lambda one: one.answered_at, "calendar/collection_cells.html:state"),
+        *(_answered(question) for question in QUESTIONS),
+        Column("Note", lambda one: one.note),
+    ),
 )
 
 
 async def collection_page(visit: Visit) -> Response:
     """Show the collection of a year, this one unless the address says another."""
-    today = local_date(visit.caller.desk.clock())
-    year = visit.fields.number("year", "A year") or today.year
+    today, year = local_date(visit.caller.desk.clock()), _year(visit)
     collection: CollectionView | None = None
     try:
         collection = await view_collection(visit.caller, year)
@@ -65,7 +80,7 @@ async def collection_page(visit: Visit) -> Response:
             and open_year(today) == year
         ),
         questions=list(QUESTIONS.values()),
-        table=table_of(_COLUMNS, facilities, look_of(visit), caption=f"Answers of {year}"),
+        lines=await show_lines(visit, FACILITY_ANSWERS, page=whole(facilities), caption=f"Answers of {year}"),
     )
 
 

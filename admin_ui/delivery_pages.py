@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked
+from admin_ui.leads import WANTED
 from admin_ui.live import note_seen
 from admin_ui.registers import Register, show_register
 from admin_ui.tables import Column
@@ -15,7 +16,7 @@ from resolvers.paging import Page
 
 
 async def _lines(caller: Caller, _: Asked, first: int, after: str | None) -> Page[NotificationView]:
-    return await read_mailbox(caller, first=first, after=after)
+    return await read_mailbox(caller, first=first, after=after, wanted=WANTED)
 
 
 NOTIFICATIONS = Register(
@@ -25,7 +26,7 @@ NOTIFICATIONS = Register(
     one="line",
     rows=_lines,
     columns=(
-        Column("News", lambda line: line.title),
+        Column("News", lambda line: line.title, "delivery/cells.html:news"),
         Column(
             "Referrals", lambda line: line.referral_number or line.referral_numbers, "delivery/cells.html:referrals"
         ),
@@ -39,6 +40,6 @@ NOTIFICATIONS = Register(
 async def notifications_page(visit: Visit) -> Response:
     """List the lines of the person's own mailbox; from here on the badge counts anew."""
     _, last = await count_unseen(visit.caller, None)
-    response = await show_register(visit, NOTIFICATIONS)
+    response = await show_register(visit, NOTIFICATIONS, {"shown_until": last})
     note_seen(visit, response, last)
     return response

@@ -170,6 +170,7 @@ def frame(office: AdminOffice, request: Request, caller: Caller | None = None, c
         "request_id": request_id_of(request),
         "done": DONE.get(request.query_params.get("done", "")),
         "refusal": None,
+        "shown_until": "",
         "threat": threat if threat is not None and is_raised(threat.level) else None,
         "advice": ADVICE,
     }

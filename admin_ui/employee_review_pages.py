@@ -7,9 +7,10 @@ from starlette.responses import Response
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked
-from admin_ui.forms import Fields, address
-from admin_ui.registers import Register, look_of
-from admin_ui.tables import Column, table_of
+from admin_ui.forms import Fields
+from admin_ui.lines import Lines, show_lines
+from admin_ui.registers import Register
+from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.employee_answers import VERIFIES, verify_employment
 from resolvers.employee_review_views import (
@@ -22,8 +23,6 @@ from resolvers.employee_review_views import (
 from resolvers.paging import Page
 from rules.employee_review import Employment, ReviewState
 from rules.errors import Invalid
-
-_PAGE = 50
 
 
 async def _reviews(caller: Caller, _: Asked, first: int, after: str | None) -> Page[ReviewView]:
@@ -52,39 +51,45 @@ EMPLOYEE_REVIEWS = Register(
     exports=True,
 )
 
-_LINES: tuple[Column[ReviewLineView], ...] = (
-    Column("User ID", lambda one: one.user_id),
-    Column("Name", lambda one: one.name),
-    Column("Facility", lambda one: one.facility),
-    Column("Last used", lambda one: one.last_used_on if one.ever_used else "Never", tight=True),
-    Column("Days unused", lambda one: one.days_unused, figure=True),
-    Column("Answer", lambda one: one.answer, "audits/cells.html:employment"),
+
+async def _lines(visit: Visit, first: int, after: str | None) -> Page[ReviewLineView]:
+    unanswered = bool(visit.fields.raw("unanswered"))
+    number = visit.request.path_params["number"]
+    return await list_review_lines(visit.caller, number, unanswered=unanswered, first=first, after=after)
+
+
+EMPLOYEE_LINES: Lines[ReviewLineView] = Lines(
+    path="/reviews/employees/{number:int}",
+    name="employee-review-{number}",
+    rows=_lines,
+    keeps=("unanswered",),
+    columns=(
+        Column("User ID", lambda one: one.user_id),
+        Column("Name", lambda one: one.name),
+        Column("Facility", lambda one: one.facility),
+        Column("Last used", lambda one: one.last_used_on if one.ever_used else "Never", tight=True),
+        Column("Days unused", lambda one: one.days_unused, figure=True),
+        Column("Answer", lambda one: one.answer, "audits/cells.html:employment"),
+    ),
+    more=(
+        Column("Answered", lambda one: one.answered_at),
+        Column("Tickets", lambda one: one.ticket_numbers),
+    ),
 )
 _TO_ANSWER: Column[ReviewLineView] = Column("To do", lambda one: one.answer, "audits/cells.html:to_verify")
 
 
 async def employee_review_page(visit: Visit) -> Response:
     """Show a review with the lines that this person sees; those that wait for an answer alone, if that is asked."""
-    number, unanswered = visit.request.path_params["number"], bool(visit.fields.raw("unanswered"))
+    number = visit.request.path_params["number"]
     review = await view_employee_review(visit.caller, number)
-    after = visit.fields.raw("after") or None
-    lines = await list_review_lines(
-        visit.caller, number, unanswered=unanswered, first=_PAGE, after=after, count=after is None
-    )
     verifies = review.state is ReviewState.OPEN and visit.caller.actor.has_any(VERIFIES)
-    path, kept = f"/reviews/employees/{number}", {"unanswered": "yes" if unanswered else ""}
+    acts = [_TO_ANSWER] if verifies else []
     return visit.show(
         "audits/employee_review.html",
         review=review,
-        unanswered=unanswered,
-        table=table_of(
-            (*_LINES, _TO_ANSWER) if verifies else _LINES,
-            lines.nodes,
-            look_of(visit),
-            caption=f"Lines of review {number}",
-        ),
-        onward=address(path, {**kept, "after": lines.cursors[-1]}) if lines.has_next_page else "",
-        back=address(path, kept) if lines.has_previous_page else "",
+        unanswered=bool(visit.fields.raw("unanswered")),
+        lines=await show_lines(visit, EMPLOYEE_LINES, acts=acts, caption=f"Lines of review {number}"),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from admin_ui.actions import Action
 from admin_ui.attachment_pages import open_page
 from admin_ui.contact_forms import CONTACT_FORMS
+from admin_ui.contract_pages import ENDING_CONTRACTS
 from admin_ui.doors import Show
 from admin_ui.provider_forms import PROVIDER_FORMS
 from admin_ui.provider_pages import (
@@ -27,7 +28,7 @@ from admin_ui.referral_page import house_page, publications_page, referral_page
 from admin_ui.referral_steps import REFERRAL_STEPS
 from admin_ui.registers import Register
 
-EXCHANGE_REGISTERS: tuple[Register[Any], ...] = (REFERRALS, SILENT, PROVIDERS)
+EXCHANGE_REGISTERS: tuple[Register[Any], ...] = (REFERRALS, SILENT, PROVIDERS, ENDING_CONTRACTS)
 
 EXCHANGE_ACTIONS: tuple[Action, ...] = (
     NEW_REFERRAL,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from admin_ui.waiting import Tone, Waiting
+from resolvers.account_reach import LOCAL_OFFICERS
 from resolvers.callers import Caller
 from resolvers.coverage import COVERAGE_READERS, count_exchange
+from resolvers.ending_contracts import list_ending_contracts
 from resolvers.profile_scope import PROFILE_KEEPERS, PROVIDER_OFFICE
 from resolvers.provider_views import ProviderFilter, list_provider_profiles, view_provider_profile
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.silent_list import list_silent_providers
 from rules.profiles import ProfileWarning
+from rules.roles import Role
 
 
 async def placements_waiting(caller: Caller) -> list[Waiting]:
@@ -106,4 +109,22 @@ _OF_CONTACTS = (
 )
 
 
-EXCHANGE_PROVIDERS = (placements_waiting, silence_waiting, profiles_waiting)
+async def contracts_waiting(caller: Caller) -> list[Waiting]:
+    """Contracts that end: for who can have a new one entered, and for who is warned of it."""
+    if not caller.actor.has_any(_WARNED):
+        return []
+    found = await list_ending_contracts(caller, first=1, count=True)
+    return [
+        Waiting(
+            "contracts that end or have ended",
+            found.total_count or 0,
+            "/ending-contracts",
+            Tone.DUE,
+            one="contract that ends or has ended",
+        )
+    ]
+
+
+_WARNED = LOCAL_OFFICERS | {Role.PROVIDER_RELATIONS}
+
+EXCHANGE_PROVIDERS = (placements_waiting, silence_waiting, profiles_waiting, contracts_waiting)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.registers import Register
-from admin_ui.rendering import LETTER_POLICY, chicago, guarded
+from admin_ui.rendering import LETTER_POLICY, guarded
 from admin_ui.tables import Column
 from resolvers.access_form_queue import FormFilter, list_access_forms
 from resolvers.access_form_views import AccessFormView, view_access_form
@@ -17,6 +17,7 @@ from resolvers.callers import Caller
 from resolvers.form_steps import FormStepsView, view_form_steps
 from resolvers.paging import Page
 from rules.access_forms import FormKind, FormState
+from rules.calendar import in_chicago
 from rules.errors import Invalid
 
 _PRINTED = frozenset({"printed"})
@@ -88,17 +89,17 @@ async def printed_page(visit: Visit) -> Response:
 
 def way_of(form: AccessFormView) -> tuple[list[tuple[str, str]], int]:
     """Give the way of a form as steps with a note, and the place of the present one."""
-    signed = chicago(form.signatures[-1].at) if form.signatures and not form.missing else ""
-    forwarded = chicago(form.forwarded_at) if form.forwarded_at else ""
-    issued = chicago(form.issued_at) if form.issued_at else ""
+    signed = in_chicago(form.signatures[-1].at) if form.signatures and not form.missing else ""
+    forwarded = in_chicago(form.forwarded_at) if form.forwarded_at else ""
+    issued = in_chicago(form.issued_at) if form.issued_at else ""
     way = [("Signatures", signed), ("Regional office", forwarded), ("Office of Administration", issued)]
     if form.kind in (FormKind.NEW, FormKind.ENABLE):
-        way.append(("Handed out", chicago(form.released_at) if form.released_at else ""))
+        way.append(("Handed out", in_chicago(form.released_at) if form.released_at else ""))
     if form.state in _ENDED:
         reached = [step for step in way if step[1]]
-        return [*reached, (_ENDED[form.state], chicago(form.state_since))], len(reached)
+        return [*reached, (_ENDED[form.state], in_chicago(form.state_since))], len(reached)
     if form.kind is FormKind.REVOKE:
-        return [("Access was ended", chicago(form.submitted_at))], 1
+        return [("Access was ended", in_chicago(form.submitted_at))], 1
     return way, _AT.get(form.state, len(way))
 
 

@@ -38,7 +38,9 @@ def events_door(office: AdminOffice) -> Endpoint:
             count, last = await count_unseen(caller, seen)
         except Refusal:
             count, last = await count_unseen(caller, None)
-        stream = StreamingResponse(_events(caller, count, last), media_type="text/event-stream")
+        shown_until = request.query_params.get("after", last)  # what came since is not on the page
+        events = _events(caller, count, last, missed=shown_until != last)
+        stream = StreamingResponse(events, media_type="text/event-stream")
         stream.headers["x-accel-buffering"] = "no"
         return guarded(stream)
 
@@ -50,8 +52,10 @@ def note_seen(visit: Visit, response: Response, cursor: str) -> None:
     keep_longer(visit.office, response, _cookie(visit.office), f"{_mark(visit.caller)}.{cursor}")
 
 
-async def _events(caller: Caller, count: int, last: str) -> AsyncIterator[str]:
+async def _events(caller: Caller, count: int, last: str, *, missed: bool) -> AsyncIterator[str]:
     yield _badge(count)
+    if missed:
+        yield _news(last)
     try:
         async with aclosing(follow_mailbox(caller, last)) as lines:
             async for line in with_signs_of_life(lines):
@@ -59,13 +63,13 @@ async def _events(caller: Caller, count: int, last: str) -> AsyncIterator[str]:
                     yield ":\n\n"
                     continue
                 count += 1
-                yield f"{_badge(count)}event: news\ndata: {line.cursor}\n\n"
+                yield f"{_badge(count)}{_news(line.cursor)}"
     except Refusal:
         yield "event: ended\ndata: -\n\n"
 
 
 async def with_signs_of_life(lines: AsyncIterator[T]) -> AsyncIterator[T | None]:
-    """Give what comes, and None whenever nothing has come for a while."""
+    """Give what comes until it ends, and None whenever nothing has come for a while."""
     coming = asyncio.ensure_future(anext(lines))
     try:
         while True:
@@ -73,7 +77,10 @@ async def with_signs_of_life(lines: AsyncIterator[T]) -> AsyncIterator[T | None]
             if not done:
                 yield None
                 continue
-            yield coming.result()
+            try:
+                yield coming.result()
+            except StopAsyncIteration:
+                return
             coming = asyncio.ensure_future(anext(lines))
     finally:
         coming.cancel()
@@ -83,6 +90,10 @@ async def with_signs_of_life(lines: AsyncIterator[T]) -> AsyncIterator[T | None]
 def _badge(count: int) -> str:
     text = f'<b class="count">{min(count, _MOST)}{"+" if count > _MOST else ""} new</b>' if count else _NO_NEWS
     return f"data: {text}\n\n"
+
+
+def _news(cursor: str) -> str:
+    return f"event: news\ndata: {cursor}\n\n"
 
 
 def _seen(office: AdminOffice, request: Request, caller: Caller) -> str | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.registers import Register, look_of
+from admin_ui.rendering import day_of
 from admin_ui.tables import Column, table_of
 from resolvers.callers import Caller
 from resolvers.issuing import LIAISONS
@@ -128,13 +129,13 @@ LSO_HEALTH = Register(
         Filter("vacant", "Nobody is designated", Kind.CHOICE, choices=(("yes", "Yes"), ("no", "No"))),
     ),
     columns=(
-        Column("Organization", lambda one: one.organization),
+        Column("Organization", lambda one: one.organization, wraps=True),
         Column("Officer", lambda one: [one.name, one.user_id], "access/cells.html:officer"),
         Column("Trouble", lambda one: one.problems, "access/cells.html:problems"),
         Column("Last sign-on", lambda one: one.last_sign_in_at, tight=True),
-        Column("E-mail", lambda one: one.email),
-        Column("Confirmed", lambda one: one.email_confirmed_at, tight=True),
-        Column("Designated", lambda one: one.designated_at, tight=True),
+        Column("E-mail", lambda one: one.email, "access/cells.html:address"),
+        Column("Confirmed", lambda one: day_of(one.email_confirmed_at), tight=True),
+        Column("Designated", lambda one: day_of(one.designated_at), tight=True),
     ),
     link=_link,
     late=lambda one: bool(one.problems),

@@ -77,7 +77,7 @@ OBLIGATIONS_LIST = Register(
         Filter("done", "Done ones, too", Kind.FLAG),
     ),
     columns=(
-        Column("Obligation", lambda one: one.title),
+        Column("Obligation", lambda one: one.title, wraps=True),
         Column("Number", lambda one: one.number, figure=True),
         Column("State", lambda one: "Overdue" if one.overdue else one.state, "calendar/cells.html:state", tight=True),
         Column("Due", lambda one: one.due_on, tight=True),

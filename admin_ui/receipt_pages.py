@@ -81,7 +81,7 @@ SILENT = Register(
     read=_days,
     filters=(Filter("days", "Silent for more days than", Kind.NUMBER),),
     columns=(
-        Column("Provider", lambda row: row.provider.name),
+        Column("Provider", lambda row: row.provider.name, wraps=True),
         Column("Referral", lambda row: row.referral_number, "referrals/cells.html:of_referral"),
         Column("Silent for, days", lambda row: row.silent_days, figure=True),
         Column("Reached it", lambda row: row.reached_at, tight=True),

@@ -8,7 +8,7 @@ answer is given to the post itself, and its headings and its next page are butto
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,12 +17,10 @@ from starlette.responses import Response
 from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Asked, Filter
 from admin_ui.forms import address
-from admin_ui.rendering import said
-from admin_ui.spreadsheets import Sheet, spreadsheet
 from admin_ui.tables import Column, Heading, Look, Table, table_of
+from admin_ui.taking_out import take_out
 from resolvers.callers import Caller
-from resolvers.exports import begin_export
-from resolvers.paging import PAGE_LIMIT, Page
+from resolvers.paging import Page
 from resolvers.saved_views import list_views
 from rules.errors import Invalid, Refusal
 
@@ -152,25 +150,14 @@ def asked_of(visit: Visit, register: Register[Any], *, posted: bool) -> Asked:
 
 
 async def export_register(visit: Visit, register: Register[R]) -> Response:
-    """Take a list out as a spreadsheet: all its rows, a page at a time; that it was taken out is written down first."""
+    """Take a list out as a spreadsheet, as narrowed as it is asked for."""
     asked = asked_of(visit, register, posted=True)
-    columns = [column for column in register.columns_of(visit.caller) if column.exported]
-    sheet = visit.fields.choice("as", Sheet) or Sheet.CSV
-    first = await register.rows(visit.caller, asked, PAGE_LIMIT, None)
-    await begin_export(visit.caller, register.path.strip("/").replace("/", "-"), sheet.value, narrowed=asked.narrowed)
 
-    async def lines() -> AsyncIterator[list[str]]:
-        page: Page[R] = first
-        while True:
-            for row in page.nodes:
-                yield [said(column.value(row)) for column in columns]
-            if not page.has_next_page:
-                return
-            page = await register.rows(visit.caller, asked, PAGE_LIMIT, page.cursors[-1])
+    async def rows(first: int, after: str | None) -> Page[R]:
+        return await register.rows(visit.caller, asked, first, after)
 
-    return await spreadsheet(
-        sheet, register.path.strip("/").replace("/", "-"), [one.heading for one in columns], lines()
-    )
+    name = register.path.strip("/").replace("/", "-")
+    return await take_out(visit, name, register.columns_of(visit.caller), rows, narrowed=asked.narrowed)
 
 
 async def _views(visit: Visit, register: Register[R], asked: Asked) -> list[ViewTab]:

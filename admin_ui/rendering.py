@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from admin_ui.county_map import county_shapes, level_of
+from admin_ui.leads import link_of
 from admin_ui.rooms import may_enter
 from admin_ui.static_files import asset
 from resolvers.access_logs import LOG_READERS
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.scope import EDITORS, READERS
-from rules.calendar import CHICAGO
+from rules.calendar import CHICAGO, in_chicago, local_date
 from rules.roles import TITLES, Role
 
 STRICT_POLICY = (
@@ -42,7 +43,7 @@ _WORTH_PACKING = 2048  # bytes
 NONE = Markup('<span class="none">–</span>')
 """What stands where there is nothing to say."""
 
-_ABBREVIATIONS = frozenset({"CSO", "HI", "ITSD", "LSO", "OA"})
+_ABBREVIATIONS = frozenset({"ADA", "CPS", "CSO", "HI", "ITSD", "LSO", "MRDD", "OA", "TCM"})
 _SOURCE_LINES = re.compile(r" \([^)]*\)$")
 
 DONE = {
@@ -62,22 +63,40 @@ DONE = {
 """What the page says after something was done; the address carries the key, never a sentence."""
 
 
-def chicago(instant: datetime) -> str:
-    """Say an instant as people in Chicago do, with the zone: ``Mar 2, 2026, 9:05 AM CST``."""
-    local = instant.astimezone(CHICAGO)
-    return f"{local:%b} {local.day}, {local.year}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
-
-
 def moment(instant: datetime | None) -> Markup:
     """Mark an instant up, so that programs read it too; a dash for none."""
     if instant is None:
         return NONE
-    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(timespec="seconds"), chicago(instant))
+    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(timespec="seconds"), in_chicago(instant))
+
+
+def until(due: datetime) -> Markup:
+    """Mark up when something ends; an end at midnight is said as the day that is its last."""
+    local = due.astimezone(CHICAGO)
+    if local.time() != time(0):
+        return moment(due)
+    return Markup("by the end of {}").format(day(local.date() - timedelta(days=1)))
+
+
+def since(due: datetime) -> Markup:
+    """Mark up since when something is late; since midnight is said as the day that is the first."""
+    local = due.astimezone(CHICAGO)
+    return moment(due) if local.time() != time(0) else day(local.date())
+
+
+def breakable(text: str) -> Markup:
+    """Let an address or a code break where its parts meet, if it has to: before an at sign, after an underscore."""
+    return escape(text).replace("@", Markup("<wbr>@")).replace("_", Markup("_<wbr>"))
 
 
 def day(on: date) -> Markup:
     """Mark a calendar day up, the way the documents write it: ``05/17/1990``."""
     return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), f"{on:%m/%d/%Y}")
+
+
+def day_of(instant: datetime | None) -> date | None:
+    """Give the day in Chicago of an instant, where the hour tells nothing."""
+    return None if instant is None else local_date(instant)
 
 
 def words(code: object) -> str:
@@ -118,7 +137,7 @@ def said(value: object) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):
-        return chicago(value)
+        return in_chicago(value)
     if isinstance(value, date):
         return f"{value:%m/%d/%Y}"
     if isinstance(value, Enum):
@@ -140,6 +159,9 @@ def _environment() -> Environment:
     environment.filters |= {
         "moment": moment,
         "day": day,
+        "until": until,
+        "since": since,
+        "breakable": breakable,
         "words": words,
         "role_name": role_name,
         "counted": counted,
@@ -155,6 +177,7 @@ def _environment() -> Environment:
         "county_shapes": county_shapes,
         "level_of": level_of,
         "may_enter": may_enter,
+        "link_of": link_of,
     }
     return environment
 

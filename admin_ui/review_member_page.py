@@ -8,9 +8,13 @@ from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import coded
 from admin_ui.forms import Fields, address
+from admin_ui.lines import Lines
+from admin_ui.rendering import said
+from admin_ui.tables import Column
 from resolvers.activity_review_judging import go_on_without_supervisor, judge_access
 from resolvers.activity_review_rows import ReviewRowView, list_review_rows
 from resolvers.activity_review_views import ActivityReviewView, ReviewMemberView, view_activity_review
+from resolvers.paging import Page
 from resolvers.supervisor_questions import ask_supervisor
 from rules.activity_reviews import AccessVerdict
 from rules.errors import Conflict, Invalid, NotFound
@@ -63,8 +67,37 @@ async def _begin(visit: Visit) -> Loaded:
             "ticked": visit.fields.all("row"),
             "unjudged": [marked(row) for row in rows if row.judgement is None and not row.explained],
             "here": path_of(visit),
+            "out": f"{path_of(visit)}/export",
         },
     )
+
+
+async def _every_row(visit: Visit, first: int, after: str | None) -> Page[ReviewRowView]:
+    named = visit.request.path_params
+    return await list_review_rows(visit.caller, named["number"], named["user_id"], first=first, after=after)
+
+
+REVIEW_ROWS: Lines[ReviewRowView] = Lines(
+    path="/reviews/activity/{number:int}/members/{user_id}",
+    name="activity-review-{number}-rows",
+    rows=_every_row,
+    columns=(
+        Column("Entry", lambda row: row.entry),
+        Column("When", lambda row: row.at),
+        Column("Act", lambda row: row.act),
+        Column("Outcome", lambda row: row.outcome),
+        Column("Code", lambda row: row.code),
+        Column("Records", lambda row: [f"{kind}: {said(keys)}" for kind, keys in row.subjects.items()]),
+        Column("Explained", lambda row: row.explained),
+        Column("Why", lambda row: row.why),
+        Column("Source", lambda row: row.cites),
+        Column("Verdict", lambda row: row.judgement and row.judgement.verdict),
+        Column("Note", lambda row: row.judgement and row.judgement.note),
+        Column("Judged by", lambda row: row.judgement and row.judgement.by),
+        Column("Judged", lambda row: row.judgement and row.judgement.at),
+    ),
+)
+"""Every row of the person, explained or not, as a file; the page itself shows them as a form."""
 
 
 def marked(row: ReviewRowView) -> str:

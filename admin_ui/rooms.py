@@ -14,6 +14,7 @@ from resolvers.break_glass_views import BREAK_GLASS_READERS
 from resolvers.callers import Caller
 from resolvers.coverage import COVERAGE_READERS
 from resolvers.employee_review_views import REVIEW_READERS
+from resolvers.ending_contracts import READS_ALL as CONTRACT_READERS
 from resolvers.evidence import EVIDENCE_READERS
 from resolvers.incident_views import READS_ALL as INCIDENT_READERS
 from resolvers.insights import INSIGHT_READERS
@@ -73,6 +74,7 @@ class OpenGroup:
 
 _AUDITED = AUDIT_READERS | {Role.LSO, Role.EXECUTIVE_DIRECTOR}
 _LOOK_AFTER = ACCOUNT_READERS | LOCAL_OFFICERS | {Role.PROVIDER_RELATIONS}
+_CONTRACTS = CONTRACT_READERS | LOCAL_OFFICERS
 _INCIDENTS = INCIDENT_READERS | {Role.LSO}
 
 ROOMS: dict[Group, tuple[Room, ...]] = {
@@ -96,6 +98,7 @@ ROOMS: dict[Group, tuple[Room, ...]] = {
             "/resets", "Password resets", "Who waits for a password, due in two hours.", frozenset({Role.SUPPORT_DESK})
         ),
         Room("/accounts", "Users", "The people you look after: roles, sessions, deadlines; revoke.", _LOOK_AFTER),
+        Room("/ending-contracts", "Contracts that end", "Whose user IDs end with the contract, and when.", _CONTRACTS),
         Room("/lso", "Security officer", "Who approves access in your organization, and who stands in."),
         Room("/lso/health", "All officers", "How well each security officer can be reached.", HEALTH_READERS),
         Room("/roles", "Roles", "What each is for, who can hold it, what does not go together."),

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from admin_ui.access_routes import ACCESS_ACTIONS, ACCESS_PAGES, ACCESS_REGISTERS
 from admin_ui.actions import Action, show_action
 from admin_ui.attachment_pages import upload_page
-from admin_ui.calendar_routes import CALENDAR_ACTIONS, CALENDAR_PAGES, CALENDAR_REGISTERS
+from admin_ui.calendar_routes import CALENDAR_ACTIONS, CALENDAR_LINES, CALENDAR_PAGES, CALENDAR_REGISTERS
 from admin_ui.confirm_page import confirm_door
 from admin_ui.delivery_pages import notifications_page
 from admin_ui.doors import Endpoint, Show, door
@@ -19,6 +19,7 @@ from admin_ui.help_page import help_door
 from admin_ui.home_page import home_page
 from admin_ui.insight_pages import Insight, export_insight, show_insight
 from admin_ui.insight_rooms import INSIGHTS
+from admin_ui.lines import Lines, export_lines
 from admin_ui.live import events_door
 from admin_ui.office import AdminOffice
 from admin_ui.postbox_pages import letter_door, letter_html_door, postbox_door
@@ -31,7 +32,7 @@ from admin_ui.sign_on_pages import leave, password_page, sign_in_door
 from admin_ui.statement_page import statement_page
 from admin_ui.static_files import serve_static
 from admin_ui.sweep_live import run_events_door
-from admin_ui.trail_routes import TRAIL_ACTIONS, TRAIL_PAGES, TRAIL_REGISTERS
+from admin_ui.trail_routes import TRAIL_ACTIONS, TRAIL_LINES, TRAIL_PAGES, TRAIL_REGISTERS
 
 REGISTERS: tuple[Register[Any], ...] = (
     *CALENDAR_REGISTERS,
@@ -40,6 +41,9 @@ REGISTERS: tuple[Register[Any], ...] = (
     *ACCESS_REGISTERS,
 )
 """The lists that are shown as they are; a list with a page function of its own is not here."""
+
+LINES: tuple[Lines[Any], ...] = (*CALENDAR_LINES, *TRAIL_LINES)
+"""The lines of one record that are taken out as a file; the record's page shows them."""
 
 ACTIONS: tuple[Action, ...] = (PROFILE, *EXCHANGE_ACTIONS, *ACCESS_ACTIONS, *TRAIL_ACTIONS, *CALENDAR_ACTIONS)
 """The forms."""
@@ -63,6 +67,7 @@ def admin_routes(office: AdminOffice) -> list[BaseRoute]:
         page("/notifications", notifications_page),
         *(page(path, show, *methods) for path, show, methods in TRAIL_PAGES),
         *(route for register in REGISTERS for route in _register_routes(office, register)),
+        *(page(one.export_path, partial(export_lines, lines=one), "POST") for one in LINES),
         *(_action_route(office, action) for action in ACTIONS),
         *(page(path, show, *methods) for path, show, methods in CALENDAR_PAGES),
         Route("/sweeps/runs/{name}/{due_on}/events", run_events_door(office)),

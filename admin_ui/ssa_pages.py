@@ -10,10 +10,11 @@ from starlette.responses import Response
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked
-from admin_ui.forms import Fields, address
-from admin_ui.registers import Register, look_of
+from admin_ui.forms import Fields
+from admin_ui.lines import Lines, show_lines
+from admin_ui.registers import Register
 from admin_ui.rendering import guarded, words
-from admin_ui.tables import Column, table_of
+from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.paging import Page
 from resolvers.report_recipients import NewRecipient, RecipientView, list_report_recipients, set_report_recipients
@@ -35,7 +36,6 @@ from rules.errors import Invalid, NotFound
 from rules.roles import Role
 from rules.ssa import DeliveryStep, RecipientPurpose, SsaState
 
-_PAGE = 50
 _CHECKED = 2
 """The place of a report of which every line is checked."""
 
@@ -80,28 +80,42 @@ SSA_REPORTS = Register(
     template="audits/ssa_reports.html",
 )
 
-_LINES: tuple[Column[SsaLineView], ...] = (
-    Column("Provider", lambda one: one.name),
-    Column("Contract", lambda one: one.contract_number),
-    Column("From", lambda one: one.begins_on, tight=True),
-    Column("To", lambda one: one.ends_on, tight=True),
-    Column("Standing", lambda one: one.standing, "audits/cells.html:standing", tight=True),
-    Column("Accounts", lambda one: one.accounts, figure=True),
-    Column("Checked", lambda one: one.checked_at, "audits/cells.html:checked"),
-    Column("Correction", lambda one: one.correction),
+
+async def _lines(visit: Visit, first: int, after: str | None) -> Page[SsaLineView]:
+    number, unchecked = visit.request.path_params["number"], bool(visit.fields.raw("unchecked"))
+    return await list_ssa_lines(visit.caller, number, unchecked=unchecked, first=first, after=after)
+
+
+SSA_LINES: Lines[SsaLineView] = Lines(
+    path="/ssa/{number:int}",
+    name="ssa-report-{number}-lines",
+    rows=_lines,
+    keeps=("unchecked",),
+    columns=(
+        Column("Provider", lambda one: one.name),
+        Column("Contract", lambda one: one.contract_number, tight=True),
+        Column("From", lambda one: one.begins_on, tight=True),
+        Column("To", lambda one: one.ends_on, tight=True),
+        Column("Standing", lambda one: one.standing, "audits/cells.html:standing", tight=True),
+        Column("Accounts", lambda one: one.accounts, figure=True),
+        Column("Checked", lambda one: one.checked_at, "audits/cells.html:checked"),
+        Column("Correction", lambda one: one.correction),
+    ),
+    more=(
+        Column("Checked by", lambda one: one.checked_by),
+        Column("Accounts disabled", lambda one: one.disabled),
+        Column("Note", lambda one: one.note),
+    ),
 )
 
 
 async def ssa_page(visit: Visit) -> Response:
     """Show a report: how far it is, what is to be done next, its lines."""
-    number, unchecked = visit.request.path_params["number"], bool(visit.fields.raw("unchecked"))
+    number = visit.request.path_params["number"]
     report = await view_ssa_report(visit.caller, number)
-    after = visit.fields.raw("after") or None
-    lines = await list_ssa_lines(visit.caller, number, unchecked=unchecked, first=_PAGE, after=after)
     acts: list[Column[SsaLineView]] = []
     if report.state is SsaState.OPEN and visit.caller.actor.has_any({Role.ITSD_ACCOUNT_MGMT, Role.CSO}):
         acts = [Column("To do", lambda one: one.checked_at, "audits/cells.html:line_acts")]
-    path, kept = f"/ssa/{number}", {"unchecked": "yes" if unchecked else ""}
     recorded = {one.step: one for one in report.deliveries}
     return visit.show(
         "audits/ssa.html",
@@ -114,14 +128,12 @@ async def ssa_page(visit: Visit) -> Response:
         ],
         at=_place(report),
         next_step=next((name for step, name in _STEPS.items() if step not in recorded), None),
-        unchecked=unchecked,
+        unchecked=bool(visit.fields.raw("unchecked")),
         may_approve=_place(report) == _CHECKED and visit.caller.actor.has_any({Role.CSO}),
         may_deliver=report.state is SsaState.APPROVED and visit.caller.actor.has_any({Role.CSO}),
         sees_persons=visit.caller.actor.has_any(SEES_PERSONS),
         step_names=_STEPS,
-        table=table_of((*_LINES, *acts), lines.nodes, look_of(visit), caption=f"Providers of report {number}"),
-        onward=address(path, {**kept, "after": lines.cursors[-1]}) if lines.has_next_page else "",
-        back=address(path, kept) if lines.has_previous_page else "",
+        lines=await show_lines(visit, SSA_LINES, acts=acts, caption=f"Providers of report {number}"),
     )
 
 
@@ -133,26 +145,28 @@ def _place(report: SsaReportView) -> int:
     return _CHECKED + 1 + len(report.deliveries)
 
 
-_PERSONS: tuple[Column[SsaPersonView], ...] = (
-    Column("User ID", lambda one: one.user_id),
-    Column("Name", lambda one: one.name),
-    Column("Provider", lambda one: one.provider),
-    Column("Roles", lambda one: [words(role) for role in one.roles]),
+async def _persons(visit: Visit, first: int, after: str | None) -> Page[SsaPersonView]:
+    return await list_ssa_persons(visit.caller, visit.request.path_params["number"], first=first, after=after)
+
+
+SSA_PERSONS: Lines[SsaPersonView] = Lines(
+    path="/ssa/{number:int}/persons",
+    name="ssa-report-{number}-persons",
+    rows=_persons,
+    columns=(
+        Column("User ID", lambda one: one.user_id),
+        Column("Name", lambda one: one.name),
+        Column("Provider", lambda one: one.provider),
+        Column("Roles", lambda one: [words(role) for role in one.roles]),
+    ),
 )
 
 
 async def ssa_persons_page(visit: Visit) -> Response:
     """Show the persons with access of a report."""
     number = visit.request.path_params["number"]
-    people = await list_ssa_persons(visit.caller, number, first=_PAGE, after=visit.fields.raw("after") or None)
-    path = f"/ssa/{number}/persons"
-    return visit.show(
-        "audits/ssa_persons.html",
-        number=number,
-        table=table_of(_PERSONS, people.nodes, look_of(visit), caption=f"Persons of report {number}"),
-        onward=address(path, {"after": people.cursors[-1]}) if people.has_next_page else "",
-        back=path if people.has_previous_page else "",
-    )
+    lines = await show_lines(visit, SSA_PERSONS, caption=f"Persons of report {number}")
+    return visit.show("audits/ssa_persons.html", number=number, lines=lines)
 
 
 async def ssa_file(visit: Visit) -> Response:

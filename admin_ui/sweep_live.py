@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 
 from starlette.requests import Request
@@ -13,9 +13,9 @@ from admin_ui.live import with_signs_of_life
 from admin_ui.office import AdminOffice
 from admin_ui.page_session import page_caller
 from admin_ui.rendering import guarded
+from admin_ui.sweep_pages import run_named
 from resolvers.callers import Caller
-from resolvers.office_reads import SweepState
-from resolvers.sweep_views import follow_sweeps
+from resolvers.sweep_views import follow_run
 from rules.errors import Refusal
 
 
@@ -26,24 +26,19 @@ def run_events_door(office: AdminOffice) -> Endpoint:
         caller = await page_caller(office, request, request_id_of(request))
         if caller is None or not caller.actor.is_ready:
             return guarded(Response(status_code=204))
-        parts = request.path_params
-        stream = StreamingResponse(_events(caller, parts["name"], parts["due_on"]), media_type="text/event-stream")
+        events = _events(caller, request.path_params, request.query_params.get("seen", ""))
+        stream = StreamingResponse(events, media_type="text/event-stream")
         stream.headers["x-accel-buffering"] = "no"
         return guarded(stream)
 
     return enter
 
 
-async def _events(caller: Caller, name: str, due_on: str) -> AsyncIterator[str]:
+async def _events(caller: Caller, parts: Mapping[str, str], seen: str) -> AsyncIterator[str]:
     try:
-        async with aclosing(follow_sweeps(caller, name)) as runs:
-            async for run in with_signs_of_life(runs):
-                if run is None:
-                    yield ":\n\n"
-                elif run.due_on.isoformat() == due_on:
-                    yield f"event: moved\ndata: {run.state}\n\n"
-                    if run.state in (SweepState.DONE, SweepState.PARKED):
-                        break
+        async with aclosing(follow_run(caller, *run_named(parts), seen)) as looks:
+            async for run in with_signs_of_life(looks):
+                yield ":\n\n" if run is None else f"event: moved\ndata: {run.state}\n\n"
     except Refusal:
         pass
     yield "event: ended\ndata: -\n\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.responses import Response
@@ -11,22 +11,25 @@ from admin_ui.actions import Action, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Choices, Filter, Kind, coded
 from admin_ui.forms import Fields
+from admin_ui.lines import whole
 from admin_ui.registers import Register, look_of, show_register
 from admin_ui.rendering import said, words
-from admin_ui.spreadsheets import Sheet, spreadsheet
 from admin_ui.tables import Column, table_of
+from admin_ui.taking_out import take_out
 from resolvers.callers import Caller
-from resolvers.exports import begin_export
 from resolvers.office_reads import SweepRunView, SweepState, list_sweep_runs
 from resolvers.paging import Page
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweep_views import SweepView, list_sweeps, simulate_sweep, view_sweep_run
 from resolvers.sweeps import SIMULATORS, Subject, retry_run
+from rules.calendar import local_date
 from rules.errors import Invalid, NotFound
 from rules.roles import Role
 
 RETRIES = frozenset({Role.ADMINISTRATOR, Role.CSO})
 _SHOWN = 120
+_YEAR = range(13)
+"""From this month to the same of the next year, so that a whole year of due dates has its place."""
 
 
 def _named() -> Choices:
@@ -82,7 +85,7 @@ RUNS = Register(
 )
 
 _DUTIES: tuple[Column[SweepView], ...] = (
-    Column("Duty", lambda one: one.title),
+    Column("Duty", lambda one: one.title, wraps=True),
     Column("How often", lambda one: one.cadence),
     Column("Next due", lambda one: one.next_due_on, tight=True),
     Column("Further dates of the year", lambda one: one.due_dates[1:], "sweeps/cells.html:further"),
@@ -110,27 +113,46 @@ async def sweeps_page(visit: Visit) -> Response:
     )
 
 
+async def sweeps_year_page(visit: Visit) -> Response:
+    """Show the coming year by months: in which of them each duty is due, and on which days."""
+    today = local_date(visit.caller.desk.clock())
+    months = [
+        date(today.year + (today.month - 1 + ahead) // 12, (today.month - 1 + ahead) % 12 + 1, 1) for ahead in _YEAR
+    ]
+    rows = [
+        (one, [[on for on in one.due_dates if on.replace(day=1) == month] for month in months])
+        for one in sorted(await list_sweeps(visit.caller), key=lambda one: (one.daily, one.title))
+    ]
+    may_simulate = visit.caller.actor.has_any(SIMULATORS)
+    return visit.show("sweeps/year.html", months=months, rows=rows, may_simulate=may_simulate)
+
+
 async def run_page(visit: Visit) -> Response:
     """Show one run: how far it is; it moves by itself while it goes on, and by a reload."""
-    run = await view_sweep_run(visit.caller, *_of(visit))
+    run = await view_sweep_run(visit.caller, *run_named(visit.request.path_params))
     return visit.show(
         "sweeps/run.html",
         run=run,
         duty=title_of(run.name),
-        moves=run.state in (SweepState.PENDING, SweepState.RUNNING),
+        moves=run.moves,
         may_retry=run.state is SweepState.PARKED and visit.caller.actor.has_any(RETRIES),
     )
 
 
-def _of(visit: Visit) -> tuple[str, date]:
+def run_named(parts: Mapping[str, str]) -> tuple[str, date]:
+    """Read from an address which run it names.
+
+    Raises:
+        NotFound: ``SWEEP_RUN_NOT_FOUND``; it names no day.
+    """
     try:
-        return visit.request.path_params["name"], date.fromisoformat(visit.request.path_params["due_on"])
+        return parts["name"], date.fromisoformat(parts["due_on"])
     except ValueError as fault:
         raise NotFound("There is no such run.", code="SWEEP_RUN_NOT_FOUND", field="dueOn") from fault
 
 
 async def _parked(visit: Visit) -> Loaded:
-    run = await view_sweep_run(visit.caller, *_of(visit))
+    run = await view_sweep_run(visit.caller, *run_named(visit.request.path_params))
     return Loaded(
         title=f"A new start for: {title_of(run.name)}",
         about=f"Due on {said(run.due_on)}, given up after {run.attempts} tries. Mend the cause first: the next tick "
@@ -140,7 +162,7 @@ async def _parked(visit: Visit) -> Loaded:
 
 
 async def _retry(visit: Visit, _: Fields) -> str:
-    name, due_on = _of(visit)
+    name, due_on = run_named(visit.request.path_params)
     await retry_run(visit.caller, name, due_on)
     return f"/sweeps/runs/{name}/{due_on}"
 
@@ -201,7 +223,7 @@ DRY_RUN = Register(
         Filter("asOf", "As of", Kind.DAY, hint="Now, unless you choose a day."),
     ),
     columns=_SUBJECT,
-    empty="Choose a duty and press Search. If one is chosen, it has nobody to act on.",
+    empty="",
     template="sweeps/dry_run.html",
 )
 
@@ -217,11 +239,8 @@ async def dry_run_file(visit: Visit) -> Response:
     if not name:
         raise Invalid("Choose a duty.", code="FIELD_REQUIRED", field="name")
     report = await simulate_sweep(visit.caller, name, visit.fields.day("asOf"))
-    sheet = visit.fields.choice("as", Sheet) or Sheet.CSV
-    await begin_export(visit.caller, f"sweeps-dry-run-{name}", sheet.value, narrowed=False)
 
-    async def lines() -> AsyncIterator[list[str]]:
-        for subject in _hit_first(report.subjects):
-            yield [said(column.value(subject)) for column in _SUBJECT]
+    async def rows(_: int, __: str | None) -> Page[Subject]:
+        return whole(_hit_first(report.subjects))
 
-    return await spreadsheet(sheet, f"dry-run-{name}", [column.heading for column in _SUBJECT], lines())
+    return await take_out(visit, f"dry-run-{name}", _SUBJECT, rows, narrowed=False)

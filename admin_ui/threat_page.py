@@ -5,15 +5,16 @@ from __future__ import annotations
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
-from admin_ui.rendering import chicago, words
+from admin_ui.rendering import words
 from resolvers.house_state import NOTE_LIMIT, record_threat_level, view_house
+from rules.calendar import in_chicago
 from rules.errors import Invalid
 from rules.threat import ADVICE, ThreatLevel
 
 
 async def _begin(visit: Visit) -> Loaded:
     threat = (await view_house(visit.caller)).threat
-    now = f"{words(threat.level)}, since {chicago(threat.recorded_at)}" if threat else "none was notified yet"
+    now = f"{words(threat.level)}, since {in_chicago(threat.recorded_at)}" if threat else "none was notified yet"
     return Loaded(about=f"The level now: {now}. What you record stands above every page, until it is low again.")
 
 

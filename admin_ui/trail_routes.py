@@ -7,7 +7,7 @@ from typing import Any
 
 from admin_ui.access_log_pages import OF_MINE, OF_PERSON, OF_REFERRAL
 from admin_ui.actions import Action
-from admin_ui.activity_review_pages import COMPLETE_REVIEW, REVIEWS, draw_page, drawn_list, review_page
+from admin_ui.activity_review_pages import COMPLETE_REVIEW, MEMBERS, REVIEWS, draw_page, drawn_list, review_page
 from admin_ui.break_glass_pages import (
     BREAK_GLASSES,
     END_GLASS,
@@ -28,14 +28,17 @@ from admin_ui.finding_pages import (
     finding_page,
     patterns_page,
 )
+from admin_ui.lines import Lines
 from admin_ui.outbox_pages import OUTBOX, letter_html, letter_page, outbox_page, retry_page
 from admin_ui.registers import Register, export_register
-from admin_ui.review_member_page import ASK_SUPERVISOR, GO_ON, REVIEW_MEMBER
+from admin_ui.review_member_page import ASK_SUPERVISOR, GO_ON, REVIEW_MEMBER, REVIEW_ROWS
 from admin_ui.seal_pages import entry_page, proof_file, seal_page, seals_page
 from admin_ui.supervisor_pages import ANSWER, questions_page
 from admin_ui.trail_pages import TRAIL
 
 TRAIL_REGISTERS: tuple[Register[Any], ...] = (TRAIL, OF_PERSON, OF_REFERRAL, OF_MINE, EVIDENCE, REVIEWS, FINDINGS)
+
+TRAIL_LINES: tuple[Lines[Any], ...] = (MEMBERS, REVIEW_ROWS)
 
 TRAIL_ACTIONS: tuple[Action, ...] = (
     OPEN_GLASS,

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from admin_ui.actions import Action, Ask, Field, Loaded
 from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind, coded
-from admin_ui.forms import Fields, address
-from admin_ui.registers import Register, look_of
-from admin_ui.tables import Column, table_of
+from admin_ui.forms import Fields
+from admin_ui.lines import Lines, show_lines, whole
+from admin_ui.registers import Register
+from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.mainframe_review import MainframeDeletionView, list_mainframe_deletions, record_mainframe_deletion
 from resolvers.outside_systems import list_outside_systems
@@ -31,7 +32,6 @@ from rules.user_lists import ROWS_LIMIT, TEXT_LIMIT, ListFinding
 
 DELETIONS = "/user-lists/deletions"
 
-_PAGE = 50
 _LARGEST = 4 * TEXT_LIMIT
 """Bytes of a form with a whole list: what is not a letter takes three bytes on its way."""
 
@@ -68,31 +68,36 @@ USER_LISTS = Register(
     template="audits/user_lists.html",
 )
 
-_ROWS: tuple[Column[UserListRowView], ...] = (
-    Column("User ID", lambda one: one.user_id),
-    Column("Line", lambda one: one.line, figure=True),
-    Column("Name", lambda one: one.name),
-    Column("Last used", lambda one: one.last_used_on, tight=True),
-    Column("What was found", lambda one: one.finding, "audits/cells.html:finding"),
+
+async def _rows(visit: Visit, first: int, after: str | None) -> Page[UserListRowView]:
+    number, finding = visit.request.path_params["number"], visit.fields.choice("finding", ListFinding)
+    return await list_user_list_rows(visit.caller, number, finding=finding, first=first, after=after)
+
+
+USER_LIST_ROWS: Lines[UserListRowView] = Lines(
+    path="/user-lists/{number:int}",
+    name="user-list-{number}",
+    rows=_rows,
+    keeps=("finding",),
+    columns=(
+        Column("User ID", lambda one: one.user_id),
+        Column("Line", lambda one: one.line, figure=True),
+        Column("Name", lambda one: one.name),
+        Column("Last used", lambda one: one.last_used_on, tight=True),
+        Column("What was found", lambda one: one.finding, "audits/cells.html:finding"),
+    ),
 )
 
 
 async def user_list_page(visit: Visit) -> Response:
     """Show an imported list with what the comparison has found of each row."""
-    number, finding = visit.request.path_params["number"], visit.fields.choice("finding", ListFinding)
-    kept = await view_user_list(visit.caller, number)
-    rows = await list_user_list_rows(
-        visit.caller, number, finding=finding, first=_PAGE, after=visit.fields.raw("after") or None
-    )
-    path = f"/user-lists/{number}"
+    number = visit.request.path_params["number"]
     return visit.show(
         "audits/user_list.html",
-        kept=kept,
-        finding=finding,
+        kept=await view_user_list(visit.caller, number),
+        finding=visit.fields.choice("finding", ListFinding),
         findings=coded(ListFinding),
-        table=table_of(_ROWS, rows.nodes, look_of(visit), caption=f"Rows of list {number}"),
-        onward=address(path, {"finding": finding, "after": rows.cursors[-1]}) if rows.has_next_page else "",
-        back=address(path, {"finding": finding}) if rows.has_previous_page else "",
+        lines=await show_lines(visit, USER_LIST_ROWS, caption=f"Rows of list {number}"),
     )
 
 
@@ -128,24 +133,31 @@ IMPORT_LIST = Action(
     ),
 )
 
-_DELETIONS: tuple[Column[MainframeDeletionView], ...] = (
-    Column("User ID", lambda one: one.user_id),
-    Column("System", lambda one: one.system),
-    Column("Last used", lambda one: one.last_used_on, tight=True),
-    Column("Asked for", lambda one: one.asked_at, tight=True),
-    Column("Ticket", lambda one: one.ticket_number, "audits/cells.html:ticket"),
+
+async def _deletions(visit: Visit, _: int, __: str | None) -> Page[MainframeDeletionView]:
+    return whole(await list_mainframe_deletions(visit.caller))
+
+
+MAINFRAME_DELETIONS: Lines[MainframeDeletionView] = Lines(
+    path=DELETIONS,
+    name="mainframe-ids-to-be-deleted",
+    rows=_deletions,
+    columns=(
+        Column("User ID", lambda one: one.user_id),
+        Column("System", lambda one: one.system),
+        Column("Last used", lambda one: one.last_used_on, tight=True),
+        Column("Asked for", lambda one: one.asked_at, tight=True),
+        Column("Ticket", lambda one: one.ticket_number, "audits/cells.html:ticket"),
+    ),
 )
 _TO_DELETE: Column[MainframeDeletionView] = Column("To do", lambda one: one.done_at, "audits/cells.html:to_delete")
 
 
 async def deletions_page(visit: Visit) -> Response:
     """Show the mainframe IDs that are still to be deleted."""
-    columns = (*_DELETIONS, _TO_DELETE) if visit.caller.actor.has_any({Role.ITSD_ACCOUNT_MGMT}) else _DELETIONS
-    found = await list_mainframe_deletions(visit.caller)
-    return visit.show(
-        "audits/deletions.html",
-        table=table_of(columns, found, look_of(visit), caption="Mainframe IDs to be deleted"),
-    )
+    acts = [_TO_DELETE] if visit.caller.actor.has_any({Role.ITSD_ACCOUNT_MGMT}) else []
+    lines = await show_lines(visit, MAINFRAME_DELETIONS, acts=acts, caption="Mainframe IDs to be deleted")
+    return visit.show("audits/deletions.html", lines=lines)
 
 
 async def _of_mainframe(visit: Visit) -> Loaded:

@@ -76,6 +76,7 @@ PAGES: tuple[tuple[Role, str], ...] = (
     (Role.ADMINISTRATOR, "/tickets"),
     (Role.ADMINISTRATOR, "/outside-systems"),
     (Role.ADMINISTRATOR, "/open-duties"),
+    (Role.PROVIDER_RELATIONS, "/ending-contracts"),
     (Role.ADMINISTRATOR, "/your-account"),
     (Role.CSO, "/accounts"),
     (Role.SUPPORT_DESK, "/accounts"),

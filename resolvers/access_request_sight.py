@@ -1,7 +1,8 @@
 """Which access requests exist for whom. Out of sight and not there are the same answer.
 
 A draft is the requester's alone. Once submitted, whoever is asked sees it, the LSO of the organization and the deputies
-of the day, whoever decided on it, ITSD Provisioning once an LSO has approved it; CSO, auditors and administrators read.
+of the day, whoever decided on it, ITSD Provisioning once an LSO has approved it, and a liaison who was told that it
+waits; CSO, auditors and administrators read.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from datetime import date
 
 from tortoise.expressions import Q, Subquery
 
-from orm.models import AccessDecision, AccessRequest, AccessRequestStep, LsoDesignation
+from orm.models import AccessDecision, AccessRequest, AccessRequestStep, LsoDesignation, Notification
 from resolvers.callers import Actor
 from resolvers.numbers import LAST_NUMBER
 from resolvers.officers import Organization, deputyships_of
 from rules.approvals import RequestState, Stage, StandsInAs
 from rules.errors import NotFound
+from rules.notices import NotificationKind
 from rules.roles import Role
 
 ROLES_NOT_AVAILABLE = "ROLES_NOT_AVAILABLE"
@@ -39,6 +41,9 @@ async def sight_of(actor: Actor, on: date) -> Q:
     if actor.has_any({Role.ITSD_PROVISIONING}):
         approved = AccessDecision.filter(stage=Stage.LSO, approved=True).values("request_id")
         others |= Q(id__in=Subquery(approved))
+    if actor.has_any({Role.PROVIDER_RELATIONS}):
+        told = Notification.filter(mailbox_id=actor.mailbox_id, kind=NotificationKind.REQUEST_WAITS)
+        others |= Q(number__in=Subquery(told.values("subject_number")))
     return own | (Q(submitted_at__not_isnull=True) & others)
 
 

@@ -13,7 +13,7 @@ from resolvers.officers import holders_of, readers
 from resolvers.promises import about
 from resolvers.sweeps import Subject, Sweep
 from rules.activity_reviews import ReviewState
-from rules.calendar import Daily, local_date
+from rules.calendar import Daily, in_words, local_date
 from rules.notices import NotificationKind
 from rules.policy import Policy
 from rules.roles import Role
@@ -28,13 +28,13 @@ async def plan_overdue(now: datetime, policy: Policy) -> list[Subject]:  # noqa:
     findings = await ReviewFinding.filter(closed_at=None, due_on__lt=on, overdue_told_at=None).select_related("form")
     return [
         *(
-            Subject(one.id, f"Review {one.number}", hit=True, why=f"It was due on {one.due_on}.", facts={})
+            Subject(one.id, f"Review {one.number}", hit=True, why=f"It was due on {in_words(one.due_on)}.", facts={})
             for one in reviews
         ),
         *(
-            Subject(one.id, f"Finding {one.number}", hit=True, why=f"It was due on {one.due_on}.", facts={})
+            Subject(one.id, f"Finding {one.number}", hit=True, why=f"It was due on {in_words(one.due_on)}.", facts={})
             for one in sorted(findings, key=lambda one: one.number)
-            if not is_carried_out(one)
+            if one.due_on is not None and not is_carried_out(one)
         ),
     ]
 

@@ -21,7 +21,7 @@ from resolvers.officers import Organization, holders_of, liaisons_for, lso_and_d
 from resolvers.promises import about
 from resolvers.sweeps import Subject, Sweep
 from rules.accounts import AccountState
-from rules.calendar import Daily, local_date
+from rules.calendar import Daily, in_words, local_date
 from rules.contract_end import Period, must_disable_after, must_warn_of_end
 from rules.leaving import DisabledReason
 from rules.notices import NotificationKind
@@ -42,10 +42,14 @@ async def plan_contract_end(now: datetime, policy: Policy) -> list[Subject]:
         last_day = must_disable_after(covered, on, policy)
         warning = must_warn_of_end(covered, on, warned.get(provider_id), policy)
         if last_day is not None and accounts.get(provider_id):
-            why = f"The contract ended; its last day was {last_day}." if last_day < on else said_of_end(last_day, on)
+            why = (
+                f"The contract ended; its last day was {in_words(last_day)}."
+                if last_day < on
+                else said_of_end(last_day, on)
+            )
             facts = {"step": "DISABLE", "accounts": accounts[provider_id]}
         elif warning is not None:
-            why = f"The last day of the contract is {warning[0]}."
+            why = f"The last day of the contract is {in_words(warning[0])}."
             facts = {"step": "WARN", "days before": warning[1].days}
         else:
             continue
@@ -60,7 +64,7 @@ async def treat_contract_end(caller: Caller, provider_id: UUID) -> bool:
 
 def said_of_end(last_day: date, on: date) -> str:
     """Say that the contract has ended, or that its end is noted."""
-    return f"The last day of the contract {'was' if last_day < on else 'is'} {last_day}."
+    return f"The last day of the contract {'was' if last_day < on else 'is'} {in_words(last_day)}."
 
 
 async def end_accounts_of(work: Work, provider_id: UUID) -> int:

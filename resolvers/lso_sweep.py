@@ -13,7 +13,7 @@ from resolvers.officers import Organization, lock_organization
 from resolvers.promises import Reader, about
 from resolvers.sweeps import Subject, Sweep
 from rules.accounts import AccountState
-from rules.calendar import Daily, local_date
+from rules.calendar import Daily, in_words, local_date
 from rules.inactivity import LsoFacts, LsoStep, judge_lso, lso_seen_on
 from rules.notices import NotificationKind
 from rules.policy import Policy
@@ -41,7 +41,7 @@ async def plan_lso_signin(now: datetime, policy: Policy) -> list[Subject]:
         verdict = judge_lso(facts, on, policy)
         if verdict.step is not LsoStep.NOTHING:
             label = f"{row['domain']}\\{row['user_id']} ({row['provider'] or row['facility']})"
-            why = f"No sign-on since {lso_seen_on(facts)}."
+            why = f"No sign-on since {in_words(lso_seen_on(facts))}."
             subjects.append(Subject(to_uuid(row["id"]), label, hit=True, why=why, facts={"step": str(verdict.step)}))
     return subjects
 

@@ -13,6 +13,7 @@ from resolvers.officers import Organization, designation_of
 from resolvers.referral_shapes import ProviderRef
 from rules.access_forms import Channel
 from rules.accounts import AccountState
+from rules.calendar import in_chicago
 from rules.errors import NotFound
 from rules.lso import DesignationLetter, LsoScope, letter_text
 from rules.organizations import check_facility_named
@@ -128,7 +129,7 @@ async def _signed_by(designation: LsoDesignation) -> str:
     if designation.signature_id is None:
         return f"{designation.signed_on_paper_by} (signed on paper)"
     signature = await Signature.get(id=designation.signature_id)
-    return f"{signature.signer_name} (signed as {signature.signer} at {signature.at:%Y-%m-%d %H:%M} UTC)"
+    return f"{signature.signer_name} (signed as {signature.signer} at {in_chicago(signature.at)})"
 
 
 async def _deputies(designation: LsoDesignation, today: date) -> list[LsoDeputyView]:

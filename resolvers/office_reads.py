@@ -130,6 +130,16 @@ class SweepRunView:
     policy_version: str
     next_try_at: datetime | None = None
 
+    @property
+    def mark(self) -> str:
+        """How far the run is, as one word: another one means that it has moved on."""
+        return f"{self.state}-{self.attempts}-{self.hit}-{self.subjects}-{sum(self.failures.values())}"
+
+    @property
+    def moves(self) -> bool:
+        """Say whether the run will move on by itself."""
+        return self.state in (SweepState.PENDING, SweepState.RUNNING)
+
 
 @access("office.overview", by=EVERYONE, cites="001:183-187; 001:225-227")
 async def view_overview(reading: Reading) -> Overview:

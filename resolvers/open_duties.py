@@ -15,7 +15,7 @@ from uuid import UUID
 from orm.readings import Row, fetch_often
 from orm.sql import to_uuid
 from resolvers.account_reach import LOCAL_OFFICERS, Reach, reach_of
-from resolvers.desk import Reading, access
+from resolvers.desk import EVERYONE, Reading, access
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
 from resolvers.referral_shapes import ProviderRef
 from rules.errors import Invalid
@@ -24,7 +24,8 @@ from rules.roles import Role
 
 READS_ALL = frozenset({Role.CSO, Role.ITSD_ACCOUNT_MGMT, Role.ADMINISTRATOR, Role.PROVIDER_RELATIONS})
 """Who sees the open duties of everybody; an organization's officers see those of their own."""
-DUTY_READERS = READS_ALL | LOCAL_OFFICERS
+DUTY_READERS = READS_ALL | LOCAL_OFFICERS | {Role.CENTRAL_STAFF}
+"""Who is to care for some; the central office for referrals without a primary coordinator, of which it is told."""
 
 
 @dataclass(slots=True)
@@ -38,11 +39,11 @@ class OpenDutyView:
     referral_number: int | None
 
 
-@access("duty.open", by=DUTY_READERS, cites="000:105-106; 000:136-137; 000:265-270")
+@access("duty.open", by=EVERYONE, cites="000:105-106; 000:136-137; 000:265-270")
 async def list_open_duties(
     reading: Reading, *, duty: Duty | None = None, first: int = 50, after: str | None = None, count: bool = False
 ) -> Page[OpenDutyView]:
-    """List the duties without a holder that the caller is to care for, by duty.
+    """List the duties without a holder that the caller is to care for, by duty; none for whoever cares for none.
 
     Raises:
         Invalid: a cursor or page size that cannot be.
@@ -112,21 +113,22 @@ def _union(reading: Reading, reach: Reach, duty: Duty | None) -> tuple[str, dict
     """Say in SQL which duties are open; providers and referrals become rows of one list. None where none can be."""
     asked = [(rank, one) for rank, one in enumerate(Duty) if duty in (None, one)]
     own = "1 = 1" if reach.everyone else "p.id IN (:own)"
+    providers = [one.provider_id for one in reach.organizations if one.provider_id]
     of_providers = [
         f"SELECT {rank} AS rank, p.id AS id, p.name AS name, CAST(NULL AS INTEGER) AS number FROM provider p "
         f"WHERE {own} AND {_UNDER_CONTRACT} AND {_OF_PROVIDERS[one]}"
         for rank, one in asked
-        if one in _OF_PROVIDERS
+        if one in _OF_PROVIDERS and (reach.everyone or providers)
     ]
     of_referrals = [
         f"SELECT {rank} AS rank, r.id AS id, '' AS name, r.number AS number FROM referral r "
         f"JOIN user_account u ON u.id = r.primary_coordinator_id WHERE {_OF_REFERRALS[one]}"
         for rank, one in asked
-        if one in _OF_REFERRALS and reach.everyone
+        if one in _OF_REFERRALS and (reach.everyone or reading.actor.has_any({Role.CENTRAL_STAFF}))
     ]
     parameters: dict[str, Any] = {"today": reading.today} if of_providers else {}
     if of_providers and not reach.everyone:
-        parameters["own"] = [one.provider_id for one in reach.organizations if one.provider_id]
+        parameters["own"] = providers
     union = " UNION ALL ".join(of_providers + of_referrals)
     return (union, parameters) if union else None
 

@@ -16,7 +16,7 @@ from resolvers.obligation_opening import missing_obligations, open_obligation
 from resolvers.officers import holders_of, readers
 from resolvers.promises import about
 from resolvers.sweeps import Subject, Sweep
-from rules.calendar import Daily, local_date, local_instant
+from rules.calendar import Daily, in_words, local_date, local_instant
 from rules.notices import NotificationKind
 from rules.obligation_steps import ObligationFacts, ObligationStep, judge_obligation
 from rules.obligations import OBLIGATIONS, ObligationState
@@ -28,7 +28,13 @@ async def plan_risk_calendar(now: datetime, policy: Policy) -> list[Subject]:
     """List what is to be opened, and the open obligations of which somebody is to hear or that were done elsewhere."""
     on = local_date(now)
     subjects = [
-        Subject(one.key, f"{one.code} {one.subject}".strip(), True, f"Opens, due on {one.due_on}.", {"step": "OPEN"})
+        Subject(
+            one.key,
+            f"{one.code} {one.subject}".strip(),
+            True,
+            f"Opens, due on {in_words(one.due_on)}.",
+            {"step": "OPEN"},
+        )
         for one in await missing_obligations(on, policy)
     ]
     taken: defaultdict[str, set[UUID]] = defaultdict(set)

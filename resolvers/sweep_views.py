@@ -37,6 +37,7 @@ class SweepView:
     due_dates: list[date]
     waiting: int
     parked: int
+    daily: bool = False
 
 
 @access("sweep.describe", by=SWEEP_READERS, cites="002:145-197")
@@ -63,6 +64,7 @@ async def list_sweeps(reading: Reading, sweeps: Mapping[str, Sweep] = SWEEPS) ->
                 due_dates=due[:1] if isinstance(sweep.cadence, Daily) else due,
                 waiting=sum(count for (name, _), count in waiting.items() if name == sweep.name) - parked,
                 parked=parked,
+                daily=isinstance(sweep.cadence, Daily),
             )
         )
     return views
@@ -158,6 +160,31 @@ async def follow_sweeps(caller: Caller, name: str | None = None) -> AsyncGenerat
                     yield await deliver_run(caller, run)
                     shown[run.id] = mark
             await waiter.wait(_POLL_SECONDS)
+
+
+async def follow_run(caller: Caller, name: str, due_on: date, seen: str = "") -> AsyncGenerator[SweepRunView, None]:
+    """Follow one run until it moves no more: as it stands, unless that was ``seen``, then whenever it has moved on.
+
+    ``seen`` is the mark of the run as it was shown: what happened between that and the first look here is told at once.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        Denied: this person may not see timed duties.
+        NotFound: ``SWEEP_RUN_NOT_FOUND``.
+    """
+    with caller.desk.doorbell.listen(BELL) as waiter:
+        shown = await view_sweep_run(caller, name, due_on)
+        while True:
+            if shown.mark != seen:
+                yield shown
+                seen = shown.mark
+            if not shown.moves:
+                return
+            await waiter.wait(_POLL_SECONDS)
+            caller = await still_there(caller)
+            run = await SweepRun.get(name=shown.name, due_on=due_on)
+            if show_run(run).mark != seen:
+                shown = await deliver_run(caller, run)
 
 
 async def _moving(name: str | None, finished_since: datetime) -> list[SweepRun]:

@@ -39,6 +39,17 @@ def _day_in_chicago(instant: datetime) -> date:
     return instant.astimezone(CHICAGO).date()
 
 
+def in_words(on: date) -> str:
+    """Say a day the way the documents write it: ``05/17/1990``."""
+    return f"{on:%m/%d/%Y}"
+
+
+def in_chicago(instant: datetime) -> str:
+    """Say an instant as people in Chicago do, with the zone: ``Mar 2, 2026, 9:05 AM CST``."""
+    local = aware(instant).astimezone(CHICAGO)
+    return f"{local:%b} {local.day}, {local.year}, {local.hour % 12 or 12}:{local:%M %p} {local.tzname()}"
+
+
 def local_instant(on: date, at: time) -> datetime:
     """Return the UTC instant of a Chicago wall-clock time.
 

@@ -16,6 +16,7 @@ Period = tuple[date, date | None]
 """First and last day of a contract; without a last day it is current (002:355)."""
 
 _DAY = timedelta(days=1)
+_SHOWN_AFTERWARDS = timedelta(days=90)
 
 
 def covered_until(periods: Collection[Period], on: date) -> date | None:
@@ -60,6 +61,24 @@ def must_warn_of_end(
         return None
     ahead = must_warn(last_day, on, policy.contract_warnings, warned_on)
     return None if ahead is None else (last_day, ahead)
+
+
+def end_in_sight(periods: Collection[Period], on: date, policy: Policy) -> date | None:
+    """Return the last day of a cover that ends within the longest warning or has ended lately; None for neither."""
+    last_day = ended_on(periods, on) or covered_until(periods, on)
+    if last_day is None:
+        return None
+    return last_day if earliest_in_sight(on) <= last_day <= latest_in_sight(on, policy) else None
+
+
+def earliest_in_sight(on: date) -> date:
+    """Return the earliest last day that is still shown among the contracts that end."""
+    return on - _SHOWN_AFTERWARDS
+
+
+def latest_in_sight(on: date, policy: Policy) -> date:
+    """Return the latest last day that is shown already: that of which is warned first (POL-27)."""
+    return on + max(policy.contract_warnings, default=timedelta(0))
 
 
 def _is_covered(periods: Collection[Period], on: date) -> bool:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from rules.accounts import AccountState
-from rules.calendar import local_date
+from rules.calendar import in_words, local_date
 from rules.countdown import must_warn
 from rules.policy import Policy
 
@@ -62,6 +62,12 @@ def last_used_on(facts: InactivityFacts) -> date:
     return local_date(max(facts.usable_since, facts.last_sign_in_at or facts.usable_since))
 
 
+def said_of_use(facts: InactivityFacts) -> str:
+    """Say from which day the days without use count, and of an account that nobody has used yet, that it is so."""
+    never = facts.last_sign_in_at is None
+    return f"{'Never used; counted from' if never else 'Last used on'} {in_words(last_used_on(facts))}"
+
+
 def disable_on(facts: InactivityFacts, policy: Policy) -> date | None:
     """Return the first day on which the account is disabled if it is not used; None if it is not by this rule.
 
@@ -77,22 +83,20 @@ def disable_on(facts: InactivityFacts, policy: Policy) -> date | None:
 
 def judge_inactivity(facts: InactivityFacts, on: date, policy: Policy) -> InactivityVerdict:
     """Tell what is due for an account on a day (POL-01, POL-03, POL-04)."""
-    last = last_used_on(facts)
+    used = said_of_use(facts)
     ends_on = disable_on(facts, policy)
     if ends_on is None:
         reason = _exempt_because(facts, on, policy)
         if reason is None:
-            return InactivityVerdict(InactivityStep.NOTHING, f"Last used on {last}.")
-        return InactivityVerdict(InactivityStep.EXEMPT, f"Last used on {last}. {reason}")
+            return InactivityVerdict(InactivityStep.NOTHING, f"{used}.")
+        return InactivityVerdict(InactivityStep.EXEMPT, f"{used}. {reason}")
     if on >= ends_on:
-        return InactivityVerdict(
-            InactivityStep.DISABLE, f"Last used on {last}: {policy.inactivity_delete.days} or more days ago."
-        )
+        return InactivityVerdict(InactivityStep.DISABLE, f"{used}: {policy.inactivity_delete.days} or more days ago.")
     ahead = must_warn(ends_on, on, policy.inactivity_warnings, facts.warned_on)
     if ahead is None:
-        return InactivityVerdict(InactivityStep.NOTHING, f"Last used on {last}; disabled on {ends_on} unless used.")
+        return InactivityVerdict(InactivityStep.NOTHING, f"{used}; disabled on {in_words(ends_on)} unless used.")
     return InactivityVerdict(
-        InactivityStep.WARN, f"Last used on {last}: disabled on {ends_on} unless used ({ahead.days} days before)."
+        InactivityStep.WARN, f"{used}: disabled on {in_words(ends_on)} unless used ({ahead.days} days before)."
     )
 
 

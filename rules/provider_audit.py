@@ -15,7 +15,7 @@ from typing import Final
 from rules.accounts import AccountState
 from rules.calendar import OnDates, business_day_after
 from rules.errors import Conflict
-from rules.inactivity import PROVIDER_DOMAIN, InactivityFacts, last_used_on
+from rules.inactivity import PROVIDER_DOMAIN, InactivityFacts, last_used_on, said_of_use
 from rules.leaving import DisabledReason
 from rules.policy import Policy
 
@@ -91,7 +91,7 @@ def judge_at_audit(facts: InactivityFacts, on: date, policy: Policy) -> Listed |
     last = last_used_on(facts)
     if on - last <= policy.inactivity_audit:
         return None
-    used = f"Last used on {last}: more than {policy.inactivity_audit.days} days ago."
+    used = f"{said_of_use(facts)}: more than {policy.inactivity_audit.days} days ago."
     if facts.state is AccountState.SUSPENDED:
         return Listed(AuditVerdict.HELD, f"{used} It is suspended, and held until that is decided.")
     if facts.exempt_role and facts.terminated_on is None:

@@ -7,6 +7,7 @@ from typing import cast
 import strawberry
 
 from resolvers.account_views import list_accounts, view_account
+from resolvers.ending_contracts import list_ending_contracts
 from resolvers.incident_views import list_incidents, view_incident
 from resolvers.leaving_views import preview_revocation
 from resolvers.open_duties import list_open_duties
@@ -18,7 +19,7 @@ from rules.tickets import TicketKind, TicketState
 from schema.context import Info, caller_of
 from schema.described import described_type
 from schema.incident_types import Incident, OutsideSystem, Ticket
-from schema.leaving_types import OpenDuty, RevocationPreview
+from schema.leaving_types import EndingContract, OpenDuty, RevocationPreview
 from schema.nodes import Connection, connection_of
 from schema.selection import is_wanted
 from schema.user_account_types import AccountFilterInput, UserAccount
@@ -52,6 +53,22 @@ class LeavingQueries:
             await list_open_duties(
                 caller_of(info), duty=duty, first=first, after=after, count=is_wanted(info, "totalCount")
             )
+        )
+
+    @strawberry.field
+    async def ending_contracts(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> Connection[EndingContract]:
+        """Providers whose contract ends soon or has ended lately, the earliest end first (002:355-358).
+
+        An organization's officers get their own; whoever looks after no provider gets none.
+
+        Args:
+            first: How many rows, at most 100.
+            after: The cursor after which to go on.
+        """
+        return connection_of(
+            await list_ending_contracts(caller_of(info), first=first, after=after, count=is_wanted(info, "totalCount"))
         )
 
     @strawberry.field

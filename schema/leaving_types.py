@@ -114,3 +114,26 @@ class OpenDuty:
 
     referral_number: int | None
     """The referral without a primary coordinator in office."""
+
+
+@described_type
+class EndingContract:
+    """A provider whose contract ends soon or has ended lately."""
+
+    provider: Provider
+    """The provider."""
+
+    regional_office: str
+    """The name of its regional office, which enters a new contract; empty where it has none."""
+
+    last_day: date
+    """The last day that a contract covers."""
+
+    disabled_from: date
+    """The day from which the user IDs of the provider's people are disabled, unless a new contract is entered."""
+
+    ended: bool
+    """Whether that day has come."""
+
+    accounts: int
+    """User IDs of the provider that are in use, or suspended."""

@@ -15,7 +15,6 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import cache, lru_cache
-from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
@@ -26,12 +25,12 @@ from markupsafe import escape
 from resolvers.outbox import ClaimedLetter
 from resolvers.promises import CONFIRM_TOKEN
 from rules.errors import Invalid
-from rules.notices import NotificationKind, Subject, subject_of, title
+from rules.leads import lead
+from rules.notices import NotificationKind, title
 from rules.text import clean_email
 from workers.sheets import NAME, Sheet
 from workers.words import (
     AGAINST_A_ROLE,
-    HOME,
     WHY_ACCOUNT,
     WHY_COORDINATOR,
     WHY_LSO,
@@ -45,24 +44,6 @@ _COLUMN = 76
 _ROLE_NAME = 80
 _NOBODY = "colleague"
 """How a reader without a name is called."""
-_RECORDS: Mapping[Subject, str] = MappingProxyType(
-    {
-        Subject.REFERRAL: "referrals",
-        Subject.ACCESS_REQUEST: "access-requests",
-        Subject.ACCESS_FORM: "forms",
-        Subject.INCIDENT: "incidents",
-        Subject.TICKET: "tickets",
-        Subject.ACTIVITY_REVIEW: "reviews/activity",
-        Subject.REVIEW_FINDING: "reviews/activity/findings",
-        Subject.BREAK_GLASS: "break-glass",
-        Subject.OBLIGATION: "obligations",
-        Subject.PROVIDER_AUDIT: "audits",
-        Subject.EMPLOYEE_REVIEW: "reviews/employees",
-        Subject.SSA_REPORT: "ssa",
-        Subject.EVIDENCE: "evidence",
-    }
-)
-"""Where a record has a page of its own; what has none yet is told at home, among the news."""
 _ACCESS_OFFICE = (WHY_ACCOUNT, WHY_LSO, WHY_OFFICE, WHY_SUPERVISOR)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 
@@ -114,10 +95,7 @@ class LetterFacts:
         """Lead to the record with the letter's number, or to a page; both ask for signing in first, or confirm."""
         if self.confirm_token:
             return f"{self.base_url}/confirm-address/{self.confirm_token}"
-        records = _RECORDS.get(subject_of(self.kind))
-        if WORDS[self.kind].page or self.number is None or records is None:
-            return f"{self.base_url}{(WORDS[self.kind].page or HOME).format(number=self.number)}"
-        return f"{self.base_url}/{records}/{self.number}"
+        return f"{self.base_url}{lead(self.kind, self.number)}"
 
     @property
     def is_of_exchange(self) -> bool:

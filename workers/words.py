@@ -20,17 +20,11 @@ class Words:
     for_provider: str = ""
     """What to do next for a provider's contact, where such a letter goes to one."""
     button: str = "Open the referral"
-    page: str = ""
-    """The page that the link leads to, where it is not that of the one record; ``{number}`` as in ``opening``."""
     asks_to_sign_in: bool = True
     """Whether the page of the link asks who one is."""
     why: str = ""
     """Why a coordinator gets it, where that is not the ordinary reason."""
 
-
-LIST = "/referrals"
-RECEIPTS = "/referrals/{number}/receipts"
-HOME = "/"
 
 WHY_PROVIDER = (
     "You get this letter because your organization named you as a contact for referrals. "
@@ -83,7 +77,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             for_provider=f"{_NOTHING_TO_DO} The other open referrals are on your list.",
             for_coordinator=f"{_NOTHING_TO_DO} The other referrals are on your list.",
             button="Open the list of referrals",
-            page=LIST,
         ),
         NotificationKind.REFERRAL_CLOSED: Words(
             opening="Referral {number} was closed: the search for a home is over.",
@@ -131,7 +124,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Sign in to see what the providers have answered.",
             button="Open the list of referrals",
-            page=LIST,
         ),
         NotificationKind.REFERRALS_JOINED: Words(
             opening="These open referrals are now on your list. The oldest come first.",
@@ -141,14 +133,12 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Sign in to see the referrals.",
             button="Open the list of referrals",
-            page=LIST,
         ),
         NotificationKind.NO_REFERRAL_STATUS_LIFTED: Words(
             opening="Your organization's No Referral Status was lifted. These open referrals were withheld meanwhile.",
             for_provider="They are on your list now, the oldest first. Please sign in, read them, and answer.",
             for_coordinator="Sign in to see the referrals.",
             button="Open the list of referrals",
-            page=LIST,
         ),
         NotificationKind.PROVIDER_UNREACHABLE: Words(
             opening="A provider that has received referral {number} cannot be reached by e-mail any more.",
@@ -158,7 +148,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "its profile put in order."
             ),
             button="See what became of it at each provider",
-            page=RECEIPTS,
             why=WHY_PRIMARY,
         ),
         NotificationKind.PROVIDERS_SILENT: Words(
@@ -166,7 +155,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             for_provider="Please sign in and answer.",
             for_coordinator="Sign in to see which ones, and whether they have read it. A call may help.",
             button="See what became of it at each provider",
-            page=RECEIPTS,
             why=WHY_PRIMARY,
         ),
         NotificationKind.CONFIRM_ADDRESS: Words(
@@ -177,7 +165,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="If that is right, please open the page and confirm it.",
             button="Confirm the address",
-            page=LIST,
             asks_to_sign_in=False,
         ),
         NotificationKind.ACCESS_REQUEST_SUBMITTED: Words(
@@ -278,14 +265,12 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "colleagues reach you there."
             ),
             button="See your office",
-            page="/lso",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.LSO_CHANGED: Words(
             opening="A letter designates another Local Security Officer for an organization.",
             for_coordinator="If that is news to you, call the Customer Support Center at once.",
             button="Sign in",
-            page="/lso",
             why=WHY_LSO_CHANGED,
         ),
         NotificationKind.LSO_VACANT: Words(
@@ -294,14 +279,12 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Sign in to see which one, and ask it to designate a new officer.",
             button="Sign in",
-            page="/lso",
             why=WHY_OFFICE,
         ),
         NotificationKind.LSO_SIGN_IN_DUE: Words(
             opening="You are a Local Security Officer and have not signed in for weeks.",
             for_coordinator="Please sign in. After 60 days without it new requests of your organization are held.",
             button="Sign in",
-            page="/your-account",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.LSO_UNREACHABLE: Words(
@@ -310,7 +293,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Sign in to see which one, and call the organization.",
             button="See which one",
-            page="/lso/health",
             why=WHY_OFFICE,
         ),
         NotificationKind.ACCESS_REVOKED: Words(
@@ -322,8 +304,7 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.SUCCESSOR_NEEDED: Words(
             opening="A duty in your organization has no holder any more.",
             for_coordinator="Sign in to see which one, and name a successor.",
-            button="Sign in",
-            page=HOME,
+            button="See which one",
             why=WHY_LSO,
         ),
         NotificationKind.TICKET_OPENED: Words(
@@ -377,21 +358,18 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             ),
             for_coordinator="Please sign in and change it now.",
             button="Change the password",
-            page="/password",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.ACCOUNT_INACTIVE: Words(
             opening="You have not used your user ID for a long time. Unused user IDs are disabled and then deleted.",
             for_coordinator="Please sign in to keep it.",
             button="Sign in",
-            page="/your-account",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.ACCOUNTS_DISABLED: Words(
             opening="User IDs of your organization were disabled because they were not used.",
             for_coordinator="Sign in to see which ones. If somebody still needs one, submit an access form.",
             button="See which ones",
-            page="/accounts?state=DISABLED",
             why=WHY_LSO,
         ),
         NotificationKind.AUDIT_LIST_WAITS: Words(
@@ -416,7 +394,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             opening="No list of the users of a mainframe system was imported for this quarter, so none was audited.",
             for_coordinator="Sign in, see which system it is, and ask its owner for the list.",
             button="Open the user lists",
-            page="/user-lists",
             why=WHY_OFFICE,
         ),
         NotificationKind.SSA_REPORT_READY: Words(
@@ -437,8 +414,7 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "the provider's people are disabled."
             ),
             for_coordinator="Sign in to see which one. If it was renewed, have the new contract entered.",
-            button="Sign in",
-            page=HOME,
+            button="See which one",
             why=WHY_OFFICE,
         ),
         NotificationKind.REVIEW_OPENED: Words(
@@ -463,7 +439,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "letter or telephone."
             ),
             button="Read the question",
-            page="/supervisor-questions",
             why=WHY_SUPERVISOR,
         ),
         NotificationKind.SUPERVISOR_ANSWERED: Words(
@@ -494,7 +469,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 " stays."
             ),
             button="Confirm the address",
-            page=HOME,
             asks_to_sign_in=False,
             why=WHY_ACCOUNT,
         ),
@@ -514,7 +488,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             opening="A timed duty of the house failed for some of its subjects, at its last try, too.",
             for_coordinator="Sign in to see which one and why, mend the cause, and give it a new start.",
             button="Open the timed duties",
-            page="/sweeps",
             why=WHY_OFFICE,
         ),
         NotificationKind.OBLIGATION_DUE: Words(
@@ -533,7 +506,6 @@ WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
             opening="In April the Chief Security Officer asks each facility how it keeps the regulation.",
             for_coordinator="Please sign in and answer for your facility before the end of the month.",
             button="Answer for your facility",
-            page="/lso-collection",
             why=WHY_LSO,
         ),
     }

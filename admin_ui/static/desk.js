@@ -38,7 +38,9 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || (event.submitter && event.submitter.formAction.endsWith("/export"))) return;
+    const goes = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+    // What brings a file leaves the page as it is, and may be asked for again at once.
+    if (form.method !== "post" || /\/(export|file)$/.test(goes)) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -29,6 +29,7 @@ from homeward.demo.routine import open_account, plan_routine
 from homeward.demo.rows import insert_contacts, insert_places, insert_providers
 from homeward.demo.scripts import finale_script, write_scripts
 from homeward.demo.searches import Searches
+from homeward.demo.settled import settle
 from homeward.demo.size import FULL, DemoSize
 from homeward.demo.staff import plan_accounts
 from homeward.demo.stage import QUIET, Stage
@@ -152,6 +153,7 @@ async def _open_offices(
     for home in stage.homes.values():
         home.staff = tuple(plan.user_id for plan in plans if plan.provider == home.plan.name and plan.answers)
     await insert_contacts(stage, people)
+    await settle(stage)
     await designate_officers(stage)
 
 

@@ -197,7 +197,7 @@ async def test_a_report_to_ssa_is_checked_approved_and_delivered_step_by_step(wo
     assert report.state is SsaState.DELIVERED
     await cso.get(path)
     assert "Pat Example <pat@example.org>" in cso.text
-    taken = await cso.post(f"{path}/export", {"form": "CSV", "persons": ""})
+    taken = await cso.post(f"{path}/file", {"form": "CSV", "persons": ""})
     assert taken.headers["content-disposition"].endswith(f'homeward-ssa-{report.number}.csv"')
     assert "Ended Homes" in taken.text
     await cso.get(f"{path}/persons")

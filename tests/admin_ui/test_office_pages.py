@@ -43,7 +43,8 @@ ROOMS = {
     "/forms/new": EVERYBODY,
     "/incidents": EVERYBODY,
     "/lso/health": OFFICERS,
-    "/open-duties": OFFICERS | {Role.LSO, Role.EXECUTIVE_DIRECTOR},
+    "/open-duties": EVERYBODY,
+    "/ending-contracts": EVERYBODY,
     "/outside-systems": QUEUES,
     "/outside-systems/new": {Role.ITSD_ACCOUNT_MGMT},
     "/resets": {Role.SUPPORT_DESK},
@@ -152,6 +153,17 @@ async def test_an_administrator_gives_a_parked_letter_a_new_start(world: World, 
     await page.get("/outbox?state=QUEUED")
     assert (await page.post(f"/outbox/{letter.id}/retry", {})).status_code == 409
     assert "This letter is not parked." in page.text
+
+
+async def test_a_letter_that_came_back_is_listed_as_such(world: World, signed_in: SignsIn) -> None:
+    letter = await park(world)
+    await Promised.filter(id=letter.id).update(state=DeliveryState.BOUNCED)
+    page = await signed_in(await world.user(Role.SUPPORT_DESK))
+
+    await page.get("/outbox?state=BOUNCED")
+
+    assert "Bounced" in page.rows()[0]
+    assert (await page.get(f"/outbox/{letter.id}")).status_code == 200
 
 
 @pytest.mark.parametrize(

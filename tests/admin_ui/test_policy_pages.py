@@ -53,6 +53,16 @@ async def test_a_change_is_looked_at_before_it_is_decided_and_one_that_contradic
     assert 'value="40"' in page.page
 
 
+async def test_a_yes_or_a_no_is_said_as_one(world: World, signed_in: SignsIn) -> None:
+    page = await signed_in(await world.user(Role.CSO))
+    await page.get("/policies")
+    assert any(row.startswith("Refuse common passwords No No") for row in page.rows())
+    key = next(key for key, one in REGISTER.items() if one.title == "Refuse common passwords")
+    await page.get(f"/policies/{key}")
+    assert "yes/no" not in page.text
+    assert "In the documents No" in page.text
+
+
 async def test_everybody_of_the_offices_reads_the_register_and_only_the_cso_is_offered_a_change(
     world: World, signed_in: SignsIn
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,23 @@ async def test_rows_are_judged_together_but_never_over_a_verdict_that_was_not_re
     assert "A <b>name</b> & more" in auditor.text, "shown, not obeyed"
     assert f"/evidence/{number}.pdf" in auditor.page
     assert (await auditor.get("/evidence/4000000000")).status_code == 404
+
+
+@pytest.mark.requirement("SAR-04")
+async def test_a_reviewer_who_does_not_read_the_trail_opens_a_row_and_finds_no_link_to_a_refusal(
+    world: World, signed_in: SignsIn
+) -> None:
+    home = await world.provider("Boone")
+    entry = await wrote(home.staff, "account.no_such_act", midnight(world, 3))
+    review = await opened_review(world)
+    page = await signed_in(await world.user(Role.PRIVACY_OFFICER))
+    await page.get(f"/reviews/activity/{review.number}/members/{await user_id_of(home.staff)}")
+    assert f'href="/trail/entries/{entry}"' in page.page
+    assert (await page.get(f"/trail/entries/{entry}")).status_code == 200
+
+    content = page.page.partition('<main id="content"')[2].partition("</main>")[0]
+    for href in re.findall(r'href="(/[^"]*)"', content):
+        assert (await page.get(href)).status_code in {200, 409}, href
 
 
 @pytest.mark.requirement("SAR-07", "SAR-09")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from contextlib import aclosing
+from html import unescape
+
 import pytest
 
 from orm.models import SweepRun, SweepState, User
 from resolvers.inactivity_sweep import INACTIVITY
-from resolvers.sweeps import run_now
+from resolvers.office_reads import show_run
+from resolvers.sweep_views import follow_run
+from resolvers.sweeps import BELL, run_now
 from rules.accounts import AccountState
 from rules.roles import Role
 from tests.admin_ui.browser import SignsIn
+from tests.world.file_room import in_session
 from tests.world.world import World
 
 
@@ -28,6 +36,10 @@ async def test_a_dry_run_shows_who_would_be_hit_and_why_at_any_day_and_touches_n
     taken = await page.post("/sweeps/dry-run/export", {"name": INACTIVITY.name, "asOf": "2027-03-01", "as": "csv"})
     assert unused.user_id in taken.text
     assert (await world.entries("list.export"))[-1].facts["kind"] == "csv"
+    await page.get("/sweeps/dry-run")
+    assert "Choose a duty and press Search." in page.text
+    await page.get("/sweeps/dry-run?name=contract_end")
+    assert "On that day this duty has nobody to act on." in page.text
     assert (await page.get(f"{path}&asOf=someday")).status_code == 422
     assert (await page.get(f"{path}&asOf=2099-01-01")).status_code == 422
     assert (await page.get("/sweeps/dry-run?name=nothing")).status_code == 404
@@ -37,6 +49,26 @@ async def test_a_dry_run_shows_who_would_be_hit_and_why_at_any_day_and_touches_n
     assert (await auditor.get(path)).status_code == 403
     assert (await auditor.get("/sweeps")).status_code == 200
     assert "Who would be hit" not in auditor.text
+
+
+@pytest.mark.requirement("SWP-02")
+async def test_the_year_shows_each_duty_in_its_months_and_a_day_leads_to_its_dry_run(
+    world: World, signed_in: SignsIn
+) -> None:
+    page = await signed_in(await world.user(Role.ITSD_ACCOUNT_MGMT))
+    await page.get("/sweeps")
+    assert 'href="/sweeps/year"' in page.page
+    await page.get("/sweeps/year")
+    assert "Mar 2026 (this month)" in page.text
+    (audit,) = [row for row in page.rows() if row.startswith("Audit of provider accounts")]
+    assert audit == "Audit of provider accounts 06/01 10/01 02/01"
+    assert any(row.startswith(INACTIVITY.title) and "every day at" in row for row in page.rows())
+    for href in re.findall(r'href="(/sweeps/dry-run[^"]+)"', page.page):
+        assert (await page.get(unescape(href))).status_code == 200
+    auditor = await signed_in(await world.user(Role.AUDITOR))
+    await auditor.get("/sweeps/year")
+    assert "/sweeps/dry-run" not in auditor.page
+    assert (await (await signed_in(await world.user(Role.OA))).get("/sweeps/year")).status_code == 403
 
 
 @pytest.mark.requirement("SWP-01")
@@ -76,12 +108,45 @@ async def test_a_run_is_seen_with_its_failures_and_one_that_was_given_up_gets_a_
 
 
 @pytest.mark.requirement("SWP-01")
-async def test_the_stream_of_a_run_ends_with_it(world: World, signed_in: SignsIn) -> None:
-    run = await SweepRun.create(
-        name=INACTIVITY.name, due_on=world.clock().date(), state=SweepState.DONE, finished_at=world.clock()
-    )
+async def test_the_stream_of_a_run_tells_at_once_what_the_page_has_not_shown_and_ends_with_the_run(
+    world: World, signed_in: SignsIn
+) -> None:
+    run = await SweepRun.create(name=INACTIVITY.name, due_on=world.clock().date(), state=SweepState.RUNNING, subjects=2)
     page = await signed_in(await world.user(Role.CSO))
-    told = await page.get(f"/sweeps/runs/{run.name}/{run.due_on}/events")
+    path = f"/sweeps/runs/{run.name}/{run.due_on}"
+    await page.get(path)
+    (stream,) = re.findall(rf'hx-sse:connect="({path}/events[^"]*)"', page.page)
+    await SweepRun.filter(id=run.id).update(state=SweepState.DONE, hit=2, finished_at=world.clock())
+    world.clock.forward(minutes=1)
+
+    told = await page.get(stream)
+    await page.get(path)
+
     assert told.text == "event: moved\ndata: DONE\n\nevent: ended\ndata: -\n\n"
+    assert "2 of 2 subjects treated" in page.text
+    assert "hx-sse:connect" not in page.page.partition('id="run"')[0].partition('id="content"')[2], "it moves no more"
+    assert (await page.get(f"{path}/events?seen=DONE-0-2-2-0")).text == "event: ended\ndata: -\n\n", "nothing new"
+    assert (await page.get("/sweeps/runs/nothing/today/events")).text == "event: ended\ndata: -\n\n"
     refused = await signed_in(await world.user(Role.SUPPORT_DESK))
-    assert (await refused.get(f"/sweeps/runs/{run.name}/{run.due_on}/events")).text == "event: ended\ndata: -\n\n"
+    assert (await refused.get(f"{path}/events")).text == "event: ended\ndata: -\n\n"
+
+
+async def moves_on(world: World, run: SweepRun, **to: object) -> None:
+    """Let a run move on as the worker does: in the ledger, then with a ring."""
+    await SweepRun.filter(id=run.id).update(**to)
+    await world.desk.doorbell.ring([BELL], letters=False)
+
+
+@pytest.mark.requirement("SWP-01")
+async def test_a_run_that_goes_on_is_told_step_by_step_and_each_step_once(world: World) -> None:
+    run = await SweepRun.create(name=INACTIVITY.name, due_on=world.clock().date(), state=SweepState.PENDING)
+    cso = await in_session(await world.user(Role.CSO))
+    seen = show_run(run).mark
+    async with aclosing(follow_run(cso, run.name, run.due_on, seen)) as looks, asyncio.timeout(30):
+        coming = asyncio.ensure_future(anext(looks))
+        await moves_on(world, run, state=SweepState.RUNNING, subjects=3)
+        assert (await coming).state is SweepState.RUNNING
+        await moves_on(world, run, hit=1)
+        assert (await anext(looks)).hit == 1
+        await moves_on(world, run, state=SweepState.DONE, hit=3)
+        assert [look.hit async for look in looks] == [3], "and that is the end"

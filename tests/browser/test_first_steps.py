@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from orm.models import Letter, User
 from resolvers.contacts import NewContact, add_contact
@@ -86,6 +86,23 @@ async def test_the_badge_moves_by_itself_and_the_keys_go_along_the_rows(opens: O
         await page.keyboard.press(key)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"/referrals/{numbers[0]}")
+
+
+async def test_news_that_come_between_the_page_and_its_stream_are_on_the_page_all_the_same(
+    opens: Opens, world: World
+) -> None:
+    coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
+    number = await world.draft(coordinator, "Boone")
+    page = await opens(home.staff)
+
+    async def first_something_happens(route: Route) -> None:
+        await publish_referral(coordinator, number)
+        await route.continue_()
+
+    await page.route("**/events?*", first_something_happens, times=1)
+    await page.goto("/")
+
+    await expect(page.locator("#waiting")).to_contain_text("1 referral not answered yet")
 
 
 async def test_whoever_has_the_letter_confirms_an_address_with_one_button(opens: Opens, world: World) -> None:

@@ -12,13 +12,14 @@ from orm.models import Contract, PolicyVersion, User
 from resolvers.callers import Caller, house
 from resolvers.contacts import NewContact, add_contact
 from resolvers.contract_end_sweep import CONTRACT_END, disable_after_contract
+from resolvers.ending_contracts import list_ending_contracts
 from resolvers.sessions import authenticate, sign_in
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweep_views import simulate_sweep
 from resolvers.sweeps import run_due, run_now
 from rules.accounts import AccountState
 from rules.calendar import local_date
-from rules.errors import Unauthenticated
+from rules.errors import Invalid, Unauthenticated
 from rules.leaving import DisabledReason
 from rules.notices import NotificationKind
 from rules.roles import Role
@@ -77,7 +78,7 @@ async def test_on_the_day_after_the_last_every_account_of_the_provider_is_disabl
     assert {(one.state, one.disabled_reason) for one in of_provider} == {
         (AccountState.DISABLED, DisabledReason.CONTRACT_ENDED)
     }
-    assert of_provider[0].disabled_note == f"The last day of the contract was {last_day}."
+    assert of_provider[0].disabled_note == f"The last day of the contract was {last_day:%m/%d/%Y}."
     with pytest.raises(Unauthenticated):
         await authenticate(world.desk, open_session.token, "r")
     assert await states(neighbour.employee, neighbour.lso) == {AccountState.ACTIVE}
@@ -168,7 +169,7 @@ async def test_a_dry_run_shows_how_many_accounts_would_be_disabled_and_touches_n
     (subject,) = report.hits
     assert (subject.label, subject.why) == (
         office.provider_name,
-        f"The contract ended; its last day was {last_day}.",
+        f"The contract ended; its last day was {last_day:%m/%d/%Y}.",
     )
     assert subject.facts["accounts"] == await User.filter(provider_id=office.provider_id).count()
     assert await states(office.employee) == {AccountState.ACTIVE}
@@ -203,3 +204,53 @@ async def test_the_end_of_a_contract_and_a_change_of_its_contacts_wait_for_one_a
     assert (disabled, len(set(added))) == (True, 4)
     assert await states(office.employee, office.lso, office.director) == {AccountState.DISABLED}
     assert len(begun) == 5, "each was done the first time"
+
+
+@pytest.mark.requirement("POL-27")
+async def test_whoever_hears_of_an_end_sees_which_contract_it_is_until_when_and_what_hangs_on_it(world: World) -> None:
+    office, other, lasting = [await Office.of(world) for _ in range(3)]
+    world.clock.forward(days=7)  # the deputy stands in
+    last_day = await ending(world, office, 60)
+    await ending(world, other, 61)
+    readers = {role: await world.user(role) for role in (Role.CSO, Role.PROVIDER_RELATIONS, Role.CENTRAL_STAFF)}
+
+    for who in (*readers.values(), office.lso, office.deputy, office.director):
+        (one,) = (await list_ending_contracts(who, count=True)).nodes
+        assert (one.provider.id, one.last_day, one.ended) == (office.provider_id, last_day, False)
+        assert one.disabled_from == last_day + timedelta(days=1)
+        assert one.accounts == await User.filter(provider_id=office.provider_id).count()
+    for who in (office.employee, lasting.lso, await world.user(Role.AUDITOR)):
+        assert (await list_ending_contracts(who, count=True)).total_count == 0, "nothing that this person looks after"
+
+    world.clock.forward(days=61)
+    await run_now(world.desk, CONTRACT_END)
+    cso = await world.user(Role.CSO)
+    first, second = (await list_ending_contracts(cso)).nodes
+    assert (first.provider.id, first.ended, first.accounts) == (office.provider_id, True, 0)
+    assert (second.provider.id, second.ended) == (other.provider_id, False), "its last day counts"
+    page = await list_ending_contracts(cso, first=1)
+    assert page.has_next_page
+    assert (await list_ending_contracts(cso, first=1, after=page.cursors[-1])).nodes == [second]
+    with pytest.raises(Invalid):
+        await list_ending_contracts(cso, after="nonsense")
+
+
+@pytest.mark.requirement("POL-27")
+async def test_a_renewed_contract_is_not_among_those_that_end_and_an_old_end_is_not_shown_for_ever(
+    world: World,
+) -> None:
+    office, gone = await Office.of(world), await Office.of(world)
+    last_day = await ending(world, office, 10)
+    await ending(world, gone, -90)
+    cso = await world.user(Role.CSO)
+    assert {one.provider.id for one in (await list_ending_contracts(cso)).nodes} == {
+        office.provider_id,
+        gone.provider_id,
+    }
+
+    await Contract.create(
+        provider_id=office.provider_id, number="DD-NEXT", begins_on=last_day + timedelta(days=1), ends_on=None
+    )
+    world.clock.forward(days=1)
+
+    assert (await list_ending_contracts(await world.user(Role.CSO))).nodes == []

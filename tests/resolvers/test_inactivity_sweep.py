@@ -73,7 +73,7 @@ async def test_an_account_that_was_never_used_is_disabled_on_the_ninetieth_day_a
         world.clock(),
     )
     assert user.disabled_note is not None
-    assert "2026-03-02" in user.disabled_note
+    assert "03/02/2026" in user.disabled_note
     assert await roles_of(home.staff) == []
     entry = (await world.entries("account.sweep_inactivity"))[-1]
     assert (entry.actor, entry.outcome, entry.facts["step"]) == ("system:sweep inactivity", Outcome.DONE, "DISABLE")
@@ -304,7 +304,7 @@ async def test_a_dry_run_says_who_and_why_and_who_is_exempt_and_touches_nobody(w
         (f"EXTLCL\\{gone.staff.actor.label}", True),
         (f"EXTLCL\\{exempt.actor.label}", False),
     ]
-    assert report.hits[0].why == "Last used on 2026-03-02: 90 or more days ago."
+    assert report.hits[0].why == "Never used; counted from 03/02/2026: 90 or more days ago."
     assert await state_of(gone.staff) is AccountState.ACTIVE
     assert await world.entries("account.sweep_inactivity") == []
 

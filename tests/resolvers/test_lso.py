@@ -104,7 +104,7 @@ async def test_the_director_designates_the_lso_with_a_signed_letter_that_has_all
         f"Our Local Security Officer (HIPAA) is: {person.name}, {person.email}",
         "",
         "Sincerely,",
-        f"{director.name} (signed as {director.user_id} at 2026-03-02 15:00 UTC)",
+        f"{director.name} (signed as {director.user_id} at Mar 2, 2026, 9:00 AM CST)",
     ]
     entry = (await world.entries(DESIGNATE))[-1]
     assert person.last_name not in str(entry.facts)

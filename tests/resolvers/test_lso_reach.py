@@ -172,7 +172,7 @@ async def test_a_dry_run_names_the_organization_and_touches_nobody(world: World)
     report = await simulate_sweep(world.house, LSO_SIGNIN, world.clock() + timedelta(days=60))
     (subject,) = report.hits
     assert subject.label == f"EXTLCL\\{office.lso.actor.label} ({office.provider_name})"
-    assert subject.why == "No sign-on since 2026-03-02."
+    assert subject.why == "No sign-on since 03/02/2026."
     assert (await designation_of(office)).unreachable_at is None
 
 

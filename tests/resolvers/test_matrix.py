@@ -92,16 +92,6 @@ KEEPERS = PROVIDER_OFFICE | {Role.PROVIDER_PROFILE_UPDATE, Role.CONSUMER_REFERRA
 PROFILE_READERS = KEEPERS | EDITORS | {Role.ADMINISTRATOR}
 
 TICKET_OFFICES = frozenset({Role.SUPPORT_DESK, Role.ITSD_ACCOUNT_MGMT, Role.CSO, Role.ADMINISTRATOR})
-DUTY_READERS = frozenset(
-    {
-        Role.CSO,
-        Role.ITSD_ACCOUNT_MGMT,
-        Role.ADMINISTRATOR,
-        Role.PROVIDER_RELATIONS,
-        Role.LSO,
-        Role.EXECUTIVE_DIRECTOR,
-    }
-)
 EVIDENCE_READERS = frozenset({Role.CSO, Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ITSD_ACCOUNT_MGMT})
 REVIEW_READERS = frozenset({Role.CSO, Role.PRIVACY_OFFICER, Role.AUDITOR})
 ACTIVITY_REVIEWERS = frozenset({Role.CSO, Role.PRIVACY_OFFICER})
@@ -217,7 +207,8 @@ MAY: dict[str, frozenset[Role]] = {
     "account.suspend": PEOPLE,
     "account.use": PEOPLE,
     "account.view": PEOPLE,
-    "duty.open": DUTY_READERS,
+    "duty.open": PEOPLE,
+    "provider.ending_contracts": PEOPLE,
     "activity_review.ask_supervisor": ACTIVITY_REVIEWERS,
     "activity_review.complete": ACTIVITY_REVIEWERS,
     "activity_review.draft_report": ACTIVITY_REVIEWERS,
@@ -580,6 +571,7 @@ CALLS: dict[str, Call] = {
     "account.use": lambda scene, who: _on_coordinator("account.use", scene, who),
     "account.view": lambda scene, who: _on_coordinator("account.view", scene, who),
     "duty.open": lambda _, who: USE_CASES["duty.open"](who),
+    "provider.ending_contracts": lambda _, who: USE_CASES["provider.ending_contracts"](who),
     "incident.answer": lambda _, who: USE_CASES["incident.answer"](who, 1001, LsoAnswer.EXPLAINED),
     "incident.close": lambda _, who: USE_CASES["incident.close"](who, 1001, Finding.UNFOUNDED, reinstate=False),
     "incident.list": lambda _, who: USE_CASES["incident.list"](who),

@@ -195,7 +195,7 @@ async def test_a_missed_audit_is_made_late_and_a_dry_run_shows_who_why_and_touch
     as_of = datetime(2026, 6, 1, 15, tzinfo=UTC)
     report = await simulate_sweep(world.house, AUDIT_PROVIDER_ACCOUNTS, as_of)
     shown = {subject.label.rpartition("\\")[2]: subject for subject in report.subjects}
-    assert shown[login(office.employee)].why == "Last used on 2025-11-22: more than 180 days ago."
+    assert shown[login(office.employee)].why == "Last used on 11/22/2025: more than 180 days ago."
     assert shown[office.provider_name].facts["accounts"] == 1
     assert (report.policy_version, await ProviderAudit.all().count()) == ("defaults+1", 0)
 

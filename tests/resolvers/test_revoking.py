@@ -609,8 +609,17 @@ async def test_offices_see_the_open_duties_of_all_and_referrals_without_a_coordi
         assert await duties_of(await world.user(role)) == expected
     assert await duties_of(office.lso) == set()
     assert (await list_open_duties(office.lso, duty=Duty.PRIMARY_COORDINATOR, count=True)).total_count == 0
-    with pytest.raises(Denied):
-        await list_open_duties(office.supervisor)
+    assert await duties_of(await world.user(Role.CENTRAL_STAFF)) == {(Duty.PRIMARY_COORDINATOR, None, number)}
+    assert await duties_of(office.supervisor) == set(), "who is to care for none gets none"
+
+
+async def test_who_stands_in_for_the_officer_sees_the_open_duties_of_which_the_letter_tells(world: World) -> None:
+    office = await Office.of(world, kind=ProviderKind.RESIDENTIAL)
+    world.clock.forward(days=7)
+    await grant(world, office.employee, HI_REPRESENTATIVE)
+    await revoke(office.director, office.employee)
+    assert (NotificationKind.SUCCESSOR_NEEDED, None) in await told(office.deputy)
+    assert (Duty.HI_REPRESENTATIVE, office.provider_id, None) in await duties_of(office.deputy)
 
 
 async def test_open_duties_come_a_page_at_a_time_in_one_order(world: World) -> None:

@@ -202,4 +202,4 @@ async def test_a_missed_report_is_taken_late_of_that_day_and_literally_a_noted_e
     assert july.snapshot_hash != march.snapshot_hash
     assert await check_off_line(office.account_mgmt, july.number, ending.id) == 1
     note = (await User.get(id=ending.staff.actor.id)).disabled_note
-    assert note == "The last day of the contract is 2026-12-31."
+    assert note == "The last day of the contract is 12/31/2026."

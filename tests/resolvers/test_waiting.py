@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from orm.models import AccessForm, AccessRequest, StageNotice
+from resolvers.access_request_sight import request_in_sight
 from resolvers.callers import Caller, house
 from resolvers.overdue import tell_overdue
 from resolvers.waiting import tell_waiting_form, tell_waiting_request
 from rules.access_forms import FormState
 from rules.approvals import RequestState
+from rules.calendar import local_date
+from rules.errors import NotFound
 from rules.notices import NotificationKind
 from tests.world.duties import request_of
 from tests.world.forms import FORWARDED_FORM, PAPER_FORM, SIGNED_FORM, plant_forms
@@ -38,6 +41,10 @@ async def test_a_request_that_waits_for_days_is_told_once_for_each_stage(world: 
     assert await heard(office.lso) == [(REQUEST, held.number), (REQUEST, addressed.number)]
     assert await heard(office.liaison) == [(REQUEST, held.number)]
     assert await heard(office.employee) == []
+    today = local_date(world.clock())
+    assert (await request_in_sight(office.liaison.actor, held.number, today)).id == held.id, "whoever is told may read"
+    with pytest.raises(NotFound):
+        await request_in_sight(office.liaison.actor, addressed.number, today)
 
     await AccessRequest.filter(id=held.id).update(
         state=RequestState.WITH_LSO, addressee_id=office.lso.actor.person(), state_since=world.clock()

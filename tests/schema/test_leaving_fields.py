@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from orm.models import AccessForm, CatalogueRole, User
+from orm.models import AccessForm, CatalogueRole, Contract, User
 from resolvers.callers import Caller
 from rules.accounts import AccountState
+from rules.calendar import local_date
 from rules.roles import Role
 from schema.house import build_schema
 from schema.ids import to_global
@@ -233,5 +235,22 @@ async def test_accounts_and_open_duties_are_asked_for_by_those_who_look_after_th
     await office.lose_lso()
     duties = (await ask(office.director, DUTIES, duty="LSO"))["openDuties"]
     assert (duties["totalCount"], duties["nodes"][0]["provider"]["name"]) == (1, office.provider_name)
-    assert await refusal(office.employee, DUTIES) == "DENIED"
-    assert await refusal(await world.user(Role.OA), DUTIES) == "DENIED"
+    for nobody in (office.employee, await world.user(Role.OA)):
+        assert (await ask(nobody, DUTIES))["openDuties"] == {"totalCount": 0, "nodes": []}
+
+
+ENDING = """query { endingContracts(first: 10) { totalCount nodes {
+  provider { name } regionalOffice lastDay disabledFrom ended accounts } } }"""
+
+
+async def test_contracts_that_end_are_asked_for_by_those_who_are_told_of_them(world: World) -> None:
+    office = await Office.of(world)
+    last_day = local_date(world.clock()) + timedelta(days=20)
+    await Contract.filter(provider_id=office.provider_id).update(ends_on=last_day)
+    for who in (office.liaison, office.lso, office.cso):
+        found = (await ask(who, ENDING))["endingContracts"]
+        assert found["totalCount"] == 1
+        (one,) = found["nodes"]
+        assert (one["provider"]["name"], one["lastDay"]) == (office.provider_name, last_day.isoformat())
+        assert one["ended"] is False
+    assert (await ask(office.employee, ENDING))["endingContracts"] == {"totalCount": 0, "nodes": []}

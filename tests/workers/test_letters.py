@@ -33,7 +33,8 @@ from resolvers.responses import Answer, respond_to_referral
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweeps import run_due
 from rules.eligibility import Ineligibility
-from rules.notices import TITLES, NotificationKind, Subject, subject_of
+from rules.leads import lead
+from rules.notices import TITLES, NotificationKind
 from rules.referrals import CloseOutcome, Gender, Provision, ResponseKind
 from rules.roles import Role
 from tests.world.clock import Clock
@@ -46,23 +47,6 @@ LETTER = UUID("11111111-2222-4333-8444-555555555555")
 AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 EVERY_KIND = pytest.mark.parametrize("kind", NotificationKind)
 EVERY_READER = pytest.mark.parametrize("to_provider", [True, False])
-
-
-PAGES = {
-    Subject.REFERRAL: "/referrals/1012",
-    Subject.ACCESS_REQUEST: "/access-requests/1012",
-    Subject.ACCESS_FORM: "/forms/1012",
-    Subject.INCIDENT: "/incidents/1012",
-    Subject.TICKET: "/tickets/1012",
-    Subject.OBLIGATION: "/obligations/1012",
-    Subject.PROVIDER_AUDIT: "/audits/1012",
-    Subject.EMPLOYEE_REVIEW: "/reviews/employees/1012",
-    Subject.SSA_REPORT: "/ssa/1012",
-    Subject.EVIDENCE: "/evidence/1012",
-    Subject.ACTIVITY_REVIEW: "/reviews/activity/1012",
-    Subject.REVIEW_FINDING: "/reviews/activity/findings/1012",
-    Subject.BREAK_GLASS: "/break-glass/1012",
-}
 
 
 def names_number(kind: NotificationKind) -> bool:
@@ -106,7 +90,7 @@ def test_a_letter_says_what_happened_what_to_do_where_and_why_one_gets_it(
     parts = parts_of(message_of(facts_of(kind, to_provider=to_provider)))
     words = WORDS[kind]
     next_step = (to_provider and words.for_provider) or words.for_coordinator
-    link = f"{BASE_URL}{words.page.format(number=1012) or PAGES[subject_of(kind)]}"
+    link = f"{BASE_URL}{lead(kind, 1012 if names_number(kind) else None)}"
 
     for body in (" ".join(parts["text"].split()), " ".join(parts["html"].split())):
         assert "Hello Ada Example," in body
