@@ -12,6 +12,7 @@ from homeward.gaps import warn_of_gaps
 from homeward.listening import listen
 from homeward.loop import run as run_loop
 from homeward.settings import Settings
+from homeward.socket_protocol import SocketProtocol
 from homeward.wiring import open_house, require_tables
 
 GRACE_SECONDS = 3
@@ -26,7 +27,7 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
             build_app(house),
             host=settings.host,
             port=settings.port,
-            ws="websockets-sansio",
+            ws=SocketProtocol,
             ws_max_size=64 * 1024,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

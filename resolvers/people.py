@@ -10,7 +10,7 @@ from uuid import UUID
 from orm.models import County, Credential, Facility, Mailbox, Provider, RegionalOffice, Session, User
 from resolvers.audience_facts import load_coordinators
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.mailboxes import line_cursor
+from resolvers.line_views import line_cursor
 from resolvers.referral_shapes import CountyView, FacilityView, PersonView, ProviderRef
 from resolvers.scope import EDITORS, READERS
 from resolvers.statements import version_to_accept

@@ -135,6 +135,11 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
     return await _BY_ID.ask(session_id)
 
 
+async def sessions_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
+    """Find many sessions again at once; one that is missing has been ended."""
+    return await _read_by_id(ids)
+
+
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
     house, rows = await asyncio.gather(_read_house(), _read("s.token_hash IN (:keys)", hashes))
     return {row["token_hash"]: LiveSession(row, house) for row in rows}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from tortoise.connection import get_connection
@@ -48,6 +49,15 @@ class TrailRoom:
             self._clerk = asyncio.create_task(self._write_all(), name="the trail's clerk")
             self._clerk.add_done_callback(self._send_away)
         await kept
+
+    async def keep_all(self, entries: Sequence[Entry]) -> None:
+        """Return when entries that belong together are committed, all of them in one statement.
+
+        Raises:
+            Exception: none of them is written; or, with a DBConnectionError, nobody knows.
+        """
+        # To its end whoever is cancelled, as each batch: see below.
+        await finish(insert_entries(get_connection("default"), entries))
 
     async def drain(self) -> None:
         """Wait until every entry that was handed in is committed or known not to be; not for ever."""
