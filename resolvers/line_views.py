@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from orm.models import Notification
 from resolvers.lines_beyond import Line
 from resolvers.paging import to_cursor
 from resolvers.referral_shapes import ReferralView
@@ -38,19 +37,20 @@ def line_cursor(line: int) -> str:
     return to_cursor(ORDER, line)
 
 
-def line_view(row: Notification | Line, referrals: Mapping[UUID, ReferralView]) -> NotificationView:
+def line_view(line: Line, referrals: Mapping[UUID, ReferralView]) -> NotificationView:
     """Show a line, with its referral if that is among those which exist for the reader."""
+    said = line.said
     return NotificationView(
-        id=row.id,
-        cursor=line_cursor(row.line),
-        kind=row.kind,
-        title=title(row.kind, row.subject_number or row.referral_number),
-        at=row.at,
-        referral_number=row.referral_number,
-        referral_numbers=row.numbers,
-        subject=subject_of(row.kind),
-        subject_number=row.subject_number,
-        referral=referrals.get(row.referral_id) if row.referral_id else None,
+        id=line.id,
+        cursor=line_cursor(line.line),
+        kind=said.kind,
+        title=title(said.kind, said.subject_number or said.referral_number),
+        at=said.at,
+        referral_number=said.referral_number,
+        referral_numbers=said.numbers,
+        subject=subject_of(said.kind),
+        subject_number=said.subject_number,
+        referral=referrals.get(said.referral_id) if said.referral_id else None,
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from orm.gathering import Question
@@ -23,16 +21,13 @@ Place = tuple[UUID, int]
 _BATCH: Final = 50
 _MANY: Final = 400
 """From so many followers on, the lines of one load are bounded by their number, not for each."""
-_COLUMNS: Final = "id, mailbox_id, line, kind, referral_id, referral_number, subject_number, numbers, at"
+_SAID: Final = ("kind", "referral_id", "referral_number", "subject_number", "numbers", "at")
 
 
-@dataclass(slots=True)
-class Line:
-    """A line of a mailbox, as plain as a row."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line says; the same for all who were told of the same thing at once."""
 
-    id: UUID
-    mailbox_id: UUID
-    line: int
     kind: NotificationKind
     referral_id: UUID | None
     referral_number: int | None
@@ -40,38 +35,67 @@ class Line:
     numbers: list[int]
     at: datetime
 
-    @property
-    def content(self) -> Hashable:
-        """Give what is the same for all who were told of the same thing at once."""
-        return self.kind, self.referral_id, self.referral_number, self.subject_number, (*self.numbers,), self.at
+
+@dataclass(slots=True)
+class Line:
+    """A line of a mailbox. Those of one load that say the same hold the same :class:`Said`."""
+
+    id: UUID
+    mailbox_id: UUID
+    line: int
+    said: Said
 
 
-async def lines_beyond(mailbox: UUID, line: int) -> list[Line]:
+async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
     """Give the next lines of a mailbox, together with all who ask at this moment."""
-    return await _BEYOND.ask((mailbox, line)) or []
+    return await _BEYOND.ask((mailbox, line)) or ()
 
 
-async def all_lines_beyond(places: Sequence[Place]) -> dict[Place, list[Line]]:
+async def all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
     """Give, for each mailbox and line, the next lines after it; in one statement where all of them are few."""
     most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
     asked: dict[UUID, int] = {}
     for mailbox, line in places:
         asked[mailbox] = min(line, asked.get(mailbox, line))
     rows = await fetch_often(
-        f"SELECT {', '.join(f'n.{it}' for it in _COLUMNS.split(', '))} "
+        f"SELECT n.mailbox_id, n.line, n.id, {', '.join(f'n.{it}' for it in _SAID)} "
         f"FROM {given(mailbox_id='uuid', line='bigint')} "
         "JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
         f"ORDER BY n.mailbox_id, n.line LIMIT {most}",
-        rows=as_text([{"mailbox_id": mailbox, "line": line} for mailbox, line in asked.items()]),
+        rows=as_text([{"mailbox_id": str(mailbox), "line": line} for mailbox, line in asked.items()]),
     )
     if len(rows) == most:  # somebody has so much to catch up with that others may have been cut off
-        return {(mailbox, line): await _next_lines(mailbox, line) for mailbox, line in places}
-    found: dict[UUID, list[Line]] = defaultdict(list)
+        return {place: await _next_lines(*place) for place in places}
+    found = _by_mailbox(rows)
+    return {place: _beyond(found.get(place[0], ()), place, asked[place[0]]) for place in places}
+
+
+def _by_mailbox(rows: Sequence[Row]) -> dict[UUID, list[Line]]:
+    found: dict[UUID, list[Line]] = {}
+    said: dict[tuple[Any, ...], Said] = {}
     for row in rows:
-        found[to_uuid(row["mailbox_id"])].append(_line_of(row))
-    return {
-        (mailbox, line): [it for it in found.get(mailbox, ()) if it.line > line][:_BATCH] for mailbox, line in places
-    }
+        content, mailbox_id = row[3:], to_uuid(row[0])
+        what = said.get(content)
+        if what is None:
+            what = said[content] = _said(*content)
+        it = Line(to_uuid(row[2]), mailbox_id, row[1], what)
+        if mailbox_id in found:
+            found[mailbox_id].append(it)
+        else:
+            found[mailbox_id] = [it]
+    return found
+
+
+def _beyond(lines: Sequence[Line], place: Place, asked: int) -> Sequence[Line]:
+    if place[1] != asked:  # somebody else asked for more of this mailbox
+        lines = [it for it in lines if it.line > place[1]]
+    return lines[:_BATCH]
+
+
+def _said(
+    kind: str, referral: UUID | str | None, number: int | None, subject: int | None, numbers: str, at: datetime | str
+) -> Said:
+    return Said(NotificationKind(kind), optional_uuid(referral), number, subject, to_json(numbers), to_instant(at))
 
 
 async def one_line(mailbox: UUID, line: int) -> Line:
@@ -80,40 +104,18 @@ async def one_line(mailbox: UUID, line: int) -> Line:
     Raises:
         DoesNotExist: there is no such line.
     """
-    return _plain(await Notification.get(mailbox_id=mailbox, line=line))
+    return line_of(await Notification.get(mailbox_id=mailbox, line=line))
 
 
-async def _next_lines(mailbox: UUID, line: int) -> list[Line]:
+async def _next_lines(mailbox: UUID, line: int) -> Sequence[Line]:
     rows = await Notification.filter(mailbox_id=mailbox, line__gt=line).order_by("line").limit(_BATCH)
-    return [*map(_plain, rows)]
+    return [*map(line_of, rows)]
 
 
-def _plain(row: Notification) -> Line:
-    return Line(
-        row.id, row.mailbox_id, row.line, row.kind, row.referral_id, row.referral_number, row.subject_number,
-        row.numbers, row.at,
-    )  # fmt: skip
+def line_of(row: Notification) -> Line:
+    """Take a line out of its row."""
+    said = Said(row.kind, row.referral_id, row.referral_number, row.subject_number, row.numbers, row.at)
+    return Line(row.id, row.mailbox_id, row.line, said)
 
 
-def _line_of(row: Row) -> Line:
-    return Line(
-        to_uuid(row["id"]),
-        to_uuid(row["mailbox_id"]),
-        row["line"],
-        _KINDS[row["kind"]],
-        optional_uuid(row["referral_id"]),
-        row["referral_number"],
-        row["subject_number"],
-        _numbers(row["numbers"]),
-        to_instant(row["at"]),
-    )
-
-
-@lru_cache(maxsize=256)
-def _numbers(stored: str) -> list[int]:
-    """Read a list of numbers; nobody changes it."""
-    return list(to_json(stored))
-
-
-_KINDS: Final = {str(kind): kind for kind in NotificationKind}
 _BEYOND: Final = Question(all_lines_beyond)

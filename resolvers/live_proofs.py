@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
+from orm.readings import Row
 from resolvers.callers import Caller
-from resolvers.session_facts import LiveSession, sessions_by_id
+from resolvers.session_facts import HouseFacts, LiveSession, session_rows
 from resolvers.sessions import caller_of
 from rules.errors import Unauthenticated
 
@@ -27,34 +28,35 @@ class Proof:
     __slots__ = ("_house", "_row", "_since", "_until")
 
     def __init__(self) -> None:
-        self._row: Any = None
-        self._house: Any = None
+        self._row: Row = None
+        self._house: HouseFacts | None = None
         self._since: datetime | None = None
         self._until: datetime | None = None
 
-    def holds(self, session: LiveSession, now: datetime) -> bool:
+    def holds(self, row: Row, house: HouseFacts, now: datetime) -> bool:
         """Say whether the rule would find the same again."""
         return (
             self._since is not None
             and self._until is not None
             and self._since <= now < self._until
-            and session.row == self._row
-            and session.house == self._house
+            and bool(row == self._row)
+            and (house is self._house or house == self._house)
         )
 
-    async def renew(self, caller: Caller, session: LiveSession, now: datetime) -> Caller:
+    async def renew(self, caller: Caller, row: Row, house: HouseFacts, now: datetime) -> Caller:
         """Ask the rule who calls, for now and for some minutes from now.
 
         Raises:
             Unauthenticated: the session has ended.
         """
         self._since = self._until = None
+        session = LiveSession(row, house)
         found = await _found(caller, session, now)
         if not found.actor.is_ready:  # what has to be done at the door may be done in another session
             return found
         with suppress(Unauthenticated):
             if await _found(caller, session, now + _AHEAD) == found:
-                self._row, self._house, self._since, self._until = session.row, session.house, now, now + _AHEAD
+                self._row, self._house, self._since, self._until = row, house, now, now + _AHEAD
         return found
 
 
@@ -70,18 +72,19 @@ async def prove(people: Sequence[Proven]) -> list[bool]:
     if not people:
         return []
     keys = [one.caller.session_id for one in people]
-    sessions = await sessions_by_id([*{key for key in keys if key is not None}])
+    house, rows = await session_rows([*{key for key in keys if key is not None}])
+    house = _kept(house)
     now = people[0].caller.desk.clock()
     there = []
     for key, one in zip(keys, people, strict=True):
-        session = None if key is None else sessions.get(key)
-        there.append(session is not None and (one.proof.holds(session, now) or await _is_there(one, session, now)))
+        row = None if key is None else rows.get(key)
+        there.append(row is not None and (one.proof.holds(row, house, now) or await _is_there(one, row, house, now)))
     return there
 
 
-async def _is_there(one: Proven, session: LiveSession, now: datetime) -> bool:
+async def _is_there(one: Proven, row: Row, house: HouseFacts, now: datetime) -> bool:
     try:
-        found = await one.proof.renew(one.caller, session, now)
+        found = await one.proof.renew(one.caller, row, house, now)
     except Unauthenticated:
         return False
     if found != one.caller:
@@ -91,3 +94,14 @@ async def _is_there(one: Proven, session: LiveSession, now: datetime) -> bool:
 
 async def _found(caller: Caller, session: LiveSession, at: datetime) -> Caller:
     return await caller_of(caller.desk, session, caller.request_id, at, listening=True)
+
+
+def _kept(house: HouseFacts) -> HouseFacts:
+    """Give one object for equal facts of the house, which are then soon found to be equal; what was read decides."""
+    if _LAST and _LAST[0] == house:
+        return _LAST[0]
+    _LAST[:] = [house]
+    return house
+
+
+_LAST: Final[list[HouseFacts]] = []

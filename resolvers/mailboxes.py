@@ -13,7 +13,7 @@ from resolvers.callers import Actor, Caller
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.line_sights import Sought, load_for_lines, look
 from resolvers.line_views import ORDER, NotificationView, fields_of_referral, line_cursor, line_view
-from resolvers.lines_beyond import Line, lines_beyond, one_line
+from resolvers.lines_beyond import Line, line_of, lines_beyond, one_line
 from resolvers.paging import Page, from_cursor, page_size
 from resolvers.referral_shapes import ReferralView
 from resolvers.scope import READERS
@@ -55,7 +55,7 @@ async def read_mailbox(
         line = from_cursor(after, ORDER)
         lines = lines.filter(line__lt=line) if newest_first else lines.filter(line__gt=line)
     rows = await lines.order_by("-line" if newest_first else "line").limit(size + 1)
-    views = await _views(reading, rows[:size], wanted)
+    views = await _views(reading, [*map(line_of, rows[:size])], wanted)
     return Page(
         nodes=views,
         cursors=[view.cursor for view in views],
@@ -79,8 +79,8 @@ async def deliver_line(
         raise _no_such_line()
     referrals: Mapping[UUID, ReferralView] = {}
     inner = fields_of_referral(wanted)
-    if inner and row.referral_id and reading.actor.has_any(READERS):
-        seen = await look(Sought(reading.caller, row.referral_id, inner))
+    if inner and row.said.referral_id and reading.actor.has_any(READERS):
+        seen = await look(Sought(reading.caller, row.said.referral_id, inner))
         if seen is None:
             raise _no_such_line()
         for kind, ids in seen.subjects.items():
@@ -111,7 +111,7 @@ async def view_line(reading: Reading, key: UUID, *, wanted: Collection[str] = fr
     row = await Notification.filter(id=key, mailbox_id=mailbox_of(reading.actor)).first()
     if row is None:
         raise _no_such_line()
-    return (await _views(reading, [row], wanted))[0]
+    return (await _views(reading, [line_of(row)], wanted))[0]
 
 
 @access("mailbox.follow", by=EVERYONE, cites="001:139; 001:174")
@@ -163,7 +163,7 @@ async def catch_up(
     place.caller = await still_there(place.caller)
     while beyond := await lines_beyond(place.mailbox, place.line):
         for row in beyond:
-            if kinds is None or row.kind in kinds:
+            if kinds is None or row.said.kind in kinds:
                 place.caller = await still_there(place.caller)
                 yield await deliver_line(place.caller, row.line, row=row, wanted=wanted)
             place.line = row.line
@@ -180,16 +180,14 @@ def mailbox_of(actor: Actor) -> UUID:
     return actor.mailbox_id
 
 
-async def _views(reading: Reading, rows: list[Notification], wanted: Collection[str]) -> list[NotificationView]:
+async def _views(reading: Reading, rows: Sequence[Line], wanted: Collection[str]) -> list[NotificationView]:
     inner = fields_of_referral(wanted)
-    ids = [row.referral_id for row in rows if row.referral_id]
+    ids = [row.said.referral_id for row in rows if row.said.referral_id]
     readable = inner and ids and reading.actor.has_any(READERS)
     return _shown(reading, rows, await load_for_lines(reading, ids, inner) if readable else {})
 
 
-def _shown(
-    reading: Reading, rows: Sequence[Notification | Line], referrals: Mapping[UUID, ReferralView]
-) -> list[NotificationView]:
+def _shown(reading: Reading, rows: Sequence[Line], referrals: Mapping[UUID, ReferralView]) -> list[NotificationView]:
     reading.shows("notification", (row.id for row in rows))
     return [line_view(row, referrals) for row in rows]
 

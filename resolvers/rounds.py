@@ -20,7 +20,7 @@ from uuid import UUID
 import structlog
 
 from resolvers.callers import Caller
-from resolvers.delivery_entries import delivery_entries
+from resolvers.delivery_entries import Reader, delivery_entries
 from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
 from resolvers.lines_beyond import Line, all_lines_beyond
@@ -69,6 +69,8 @@ class Outlet(Protocol):
 @dataclass(slots=True)
 class _Delivery:
     follower: Follower
+    reader: Reader
+    line: Line
     seen: Seen
     text: Text
 
@@ -76,13 +78,14 @@ class _Delivery:
 class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
-    __slots__ = ("_ahead", "_unsent", "caller", "inner", "kinds", "line", "mailbox", "outlet", "proof")
+    __slots__ = ("_ahead", "_caller", "_unsent", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader")
 
     def __init__(
         self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
     ) -> None:
         super().__init__()
-        self.caller = caller
+        self._caller = caller
+        self.reader: Reader | None = None
         self.mailbox = mailbox_of(caller.actor)
         self.line = 0
         self.outlet = outlet
@@ -91,6 +94,27 @@ class Follower(Guest):
         self.proof = Proof()
         self._ahead: list[Line] = []
         self._unsent: bytes | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Say who follows, as last proven."""
+        return self._caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        self._caller = caller
+        self.reader = None
+
+    def admitted(self) -> Reader:
+        """Say who is told, if the caller as last proven may be told a line.
+
+        Raises:
+            Refusal: the caller may not.
+        """
+        if self.reader is None:
+            deliver_line.admit(self._caller.actor)
+            self.reader = Reader.of(self._caller)
+        return self.reader
 
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
@@ -114,7 +138,7 @@ class Follower(Guest):
 
     def read_ahead(self, lines: Sequence[Line]) -> None:
         """Take note of what comes next; what the follower does not listen to is passed over."""
-        self._ahead = [line for line in lines if self.kinds is None or line.kind in self.kinds]
+        self._ahead = [line for line in lines if self.kinds is None or line.said.kind in self.kinds]
         if not self._ahead and lines:
             self.line = lines[-1].line
             self.caller.desk.followers.call(self)
@@ -126,8 +150,8 @@ class Follower(Guest):
 
     def sought(self, line: Line) -> Sought | None:
         """Say what has to be seen of a line's referral, if anything."""
-        if self.inner and line.referral_id and self.caller.actor.has_any(READERS):
-            return Sought(self.caller, line.referral_id, self.inner)
+        if self.inner and line.said.referral_id and self.caller.actor.has_any(READERS):
+            return Sought(self.caller, line.said.referral_id, self.inner)
         return None
 
     def hear(self, text: Text) -> None:
@@ -178,7 +202,7 @@ async def _serve(followers: Sequence[Follower]) -> None:
         for it in asking:
             it.read_ahead(found.get((it.mailbox, it.line), ()))
     proven_at = monotonic()
-    due = [it for it in await _those_there(followers) if not it.has_read_all and _is_admitted(it)]
+    due = [it for it in await _those_there(followers) if not it.has_read_all]
     deliveries = await _prepared(due) if due else []
     if not deliveries or not await _written_down(deliveries):
         return
@@ -193,7 +217,7 @@ async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
     desk = deliveries[0].follower.caller.desk
     now = desk.clock()
     policy = await current_policy(now)
-    told = [(it.follower.caller, it.follower.next_line, it.seen) for it in deliveries]
+    told = [(it.reader, it.line.id, it.seen) for it in deliveries]
     try:
         await desk.trail.keep_all(delivery_entries(deliver_line.act, told, now, policy.version))
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
@@ -215,46 +239,40 @@ async def _those_there(followers: Sequence[Follower]) -> list[Follower]:
     return there
 
 
-def _is_admitted(follower: Follower) -> bool:
-    try:
-        deliver_line.admit(follower.caller.actor)
-    except Refusal:
-        follower.send_out()
-        return False
-    return True
-
-
 async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
-    """Write what is to be told, once for all who are told the same."""
+    """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
     sights = await _sights(due)
-    texts: dict[Hashable, Text | None] = {}
+    texts: dict[Hashable, Text] = {}
     deliveries = []
     for follower in due:
+        if not follower.is_here:
+            continue
         line = follower.next_line
         sought = follower.sought(line)
-        seen = NOTHING if sought is None else sights[sought]
-        if not isinstance(seen, Seen):
+        try:
+            reader = follower.admitted()
+            seen = NOTHING if sought is None else _seen(sights, sought)
+            key = (follower.outlet.form, id(line.said), sought and sought.sight)
+            text = texts.get(key)
+            if text is None:
+                text = texts[key] = follower.outlet.write(line_view(line, seen.views))
+        except Refusal:
             follower.send_out()
-            continue
-        key = (follower.outlet.form, line.content, sought and sought.sight)
-        if key not in texts:
-            texts[key] = _written(follower, line, seen)
-        text = texts[key]
-        if text is None:
+        except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
+            _log.warning("live.shown_alone", error=type(fault).__name__)
             follower.send_out()
         else:
-            deliveries.append(_Delivery(follower, seen, text))
+            deliveries.append(_Delivery(follower, reader, line, seen, text))
     return deliveries
+
+
+def _seen(sights: Mapping[Sought, Seen | Exception], sought: Sought) -> Seen:
+    seen = sights[sought]
+    if isinstance(seen, Exception):
+        raise seen
+    return seen
 
 
 async def _sights(due: Sequence[Follower]) -> Mapping[Sought, Seen | Exception]:
     sought = {it: None for it in (follower.sought(follower.next_line) for follower in due) if it is not None}
     return await look_for_all([*sought]) if sought else {}
-
-
-def _written(follower: Follower, line: Line, seen: Seen) -> Text | None:
-    try:
-        return follower.outlet.write(line_view(line, seen.views))
-    except Exception as fault:  # noqa: BLE001 - each shows it alone, and says what is wrong with it
-        _log.warning("live.shown_alone", error=type(fault).__name__)
-        return None

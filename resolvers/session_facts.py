@@ -45,7 +45,7 @@ _TEXTS: Final = "SELECT version, effective_from FROM statement_text WHERE kind =
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class HouseFacts:
     """What is the same for all who call: the recorded changes of policy, and the versions of the statement."""
 
     changes: tuple[Any, ...]
@@ -57,7 +57,7 @@ class LiveSession:
     """A session that has not been ended, with its owner, as read for this request."""
 
     row: Any
-    house: _House
+    house: HouseFacts
 
     @property
     def id(self) -> UUID:
@@ -135,9 +135,10 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
     return await _BY_ID.ask(session_id)
 
 
-async def sessions_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    """Find many sessions again at once; one that is missing has been ended."""
-    return await _read_by_id(ids)
+async def session_rows(ids: Sequence[UUID]) -> tuple[HouseFacts, dict[UUID, Row]]:
+    """Read the rows of many sessions again at once, to be compared; one that is missing has been ended."""
+    house, rows = await asyncio.gather(_read_house(), _read("s.id IN (:keys)", [*map(str, ids)]))
+    return house, {to_uuid(row["id"]): row for row in rows}
 
 
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
@@ -146,18 +147,18 @@ async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
 
 
 async def _read_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    house, rows = await asyncio.gather(_read_house(), _read("s.id IN (:keys)", ids))
-    return {to_uuid(row["id"]): LiveSession(row, house) for row in rows}
+    house, rows = await session_rows(ids)
+    return {key: LiveSession(row, house) for key, row in rows.items()}
 
 
 async def _read(condition: str, keys: Sequence[Any]) -> Sequence[Row]:
     return await fetch_often(f"{_SESSIONS}{condition}", keys=keys, kind=KIND, between=_BETWEEN)
 
 
-async def _read_house() -> _House:
+async def _read_house() -> HouseFacts:
     changes, texts = await asyncio.gather(read_changes(), fetch_often(_TEXTS, kind=KIND))
     statements = tuple(Statement(KIND, row["version"], "", to_date(row["effective_from"])) for row in texts)
-    return _House(changes, statements)
+    return HouseFacts(changes, statements)
 
 
 async def _read_accepted(people: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], bool]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from typing import Final
 
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 
 from orm.unbroken import finish
+from resolvers.trail_alike import EntriesAlike
 from resolvers.trail_entries import Entry, insert_entries
 
 MOST_ENTRIES: Final = 100
@@ -50,14 +50,14 @@ class TrailRoom:
             self._clerk.add_done_callback(self._send_away)
         await kept
 
-    async def keep_all(self, entries: Sequence[Entry]) -> None:
-        """Return when entries that belong together are committed, all of them in one statement.
+    async def keep_all(self, entries: EntriesAlike) -> None:
+        """Return when entries of one moment are committed, all of them in one statement.
 
         Raises:
             Exception: none of them is written; or, with a DBConnectionError, nobody knows.
         """
         # To its end whoever is cancelled, as each batch: see below.
-        await finish(insert_entries(get_connection("default"), entries))
+        await finish(entries.insert(get_connection("default")))
 
     async def drain(self) -> None:
         """Wait until every entry that was handed in is committed or known not to be; not for ever."""
