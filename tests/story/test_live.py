@@ -15,10 +15,12 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 from websockets.typing import Subprotocol
 
+from homeward.doorbell import LocalDoorbell
 from orm.models import AuditEntry, RoleGrant
 from resolvers.callers import Desk
 from resolvers.referrals import exclude_provider, publish_referral
 from rules.notices import NotificationKind
+from schema.sockets import SocketWayOut
 from tests.story.serving import served
 from tests.world.clock import Clock
 from tests.world.world import PASSWORD, STATEMENT, World
@@ -99,6 +101,46 @@ async def test_a_provider_hears_of_a_referral_as_it_is_published_and_each_line_s
     entry = await AuditEntry.filter(act="mailbox.deliver", actor_id=home.staff.actor.id).first()
     assert entry is not None
     assert entry.subjects["referral"] == [str((await world.referral(number)).id)]
+
+
+SHARED = "subscription { notifications { id cursor kind title at referralNumber referral { number } } }"
+ALONE = SHARED.replace("title", "title @include(if: true)")
+"""The same with a decision in it: each is shown this by the ordinary executor."""
+
+
+@pytest.mark.requirement("SUB-01")
+async def test_what_is_written_once_for_many_is_what_is_shown_to_each_alone(
+    world: World, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    sent: list[bytes] = []
+    send = SocketWayOut.send
+    monkeypatch.setattr(SocketWayOut, "send", lambda self, payload: bool(sent.append(payload)) or send(self, payload))
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        ids = {await socket.start(SHARED), await socket.start(ALONE)}
+        assert "errors" not in await socket.ask("{ viewer { name } }")
+        await until_two_follow(desk)
+        await world.published(coordinator, "Boone")
+        async with asyncio.timeout(10):
+            frames = [await socket.connection.recv() for _ in range(2 + 1)]  # with the end of the query
+    texts = [it for it in frames if isinstance(it, str) and '"next"' in it]
+    assert {json.loads(text)["id"] for text in texts} == ids
+    assert (
+        len({text.replace(f'"id":"{number}"', "", 1) for text, number in zip(sorted(texts), sorted(ids), strict=True)})
+        == 1
+    )
+    assert len(sent) == 1, "one of them left by the way out, the other was shown alone"
+    assert await AuditEntry.filter(act="mailbox.deliver").count() == 2
+
+
+async def until_two_follow(desk: Desk) -> None:
+    """Wait until one is in the room of followers and another one waits alone."""
+    bell = desk.doorbell
+    assert isinstance(bell, LocalDoorbell)
+    async with asyncio.timeout(10):
+        while not (len(desk.followers) == 1 and len(bell._bells) == 1):
+            await asyncio.sleep(0.002)
 
 
 @pytest.mark.requirement("SUB-03")
