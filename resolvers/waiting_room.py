@@ -22,8 +22,8 @@ _STEP_SECONDS: Final = 1.0
 _LONG_AGO: Final = float("-inf")
 _MOST: Final = 500
 """The most guests of a batch."""
-_SERVERS: Final = 2
-"""Batches on their way at once: one is on the disk or at the database while the other is written and sent."""
+_SERVERS: Final = 3
+"""Batches on their way at once: some are at the database or on the disk while another one is written and sent."""
 
 _log = structlog.get_logger("homeward.live")
 
@@ -166,6 +166,6 @@ async def _serve(batch: Sequence[Guest]) -> None:
         for guest in batch:
             guest.looked_at = _LONG_AGO
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
-        _log.warning("live.served_alone", error=type(fault).__name__)
+        _log.error("live.served_alone", error=type(fault).__name__)
         for guest in batch:
             guest.send_out()

@@ -21,7 +21,10 @@ from starlette.websockets import WebSocketDisconnected as StarletteDisconnected
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.schema.base import BaseSchema
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
@@ -145,22 +148,29 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
 
 class SocketWayOut:
-    """The way of one operation's events to the socket."""
+    """The way of one operation's events to the socket, as long as the operation is not over."""
 
-    __slots__ = ("_begin", "_send", "_socket")
+    __slots__ = ("_begin", "_operation", "_send", "_socket")
 
-    def __init__(self, socket: SocketAdapter, send: Callable[[bytes], bool], operation_id: str) -> None:
+    def __init__(self, socket: SocketAdapter, send: Callable[[bytes], bool], operation: Operation[Any, None]) -> None:
         self._socket = socket
         self._send = send
-        self._begin = b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
+        self._operation = operation
+        self._begin = b'{"id":' + orjson.dumps(operation.id) + b',"type":"next","payload":'
 
     def send(self, payload: bytes) -> bool:
         """Send an event at once, if the socket has room."""
-        return not self._socket.closing and self._send(b"%b%b}" % (self._begin, payload))
+        operation = self._operation
+        if self._socket.closing or operation.handler.operations.get(operation.id) is not operation:
+            return False
+        return self._send(b"%b%b}" % (self._begin, payload))
 
     async def send_patiently(self, payload: bytes) -> None:
-        """Send an event as any other message."""
-        await self._socket.send_text(f"{self._begin.decode()}{payload.decode()}}}")
+        """Send an event as any other message; on a socket that has gone, wait to be ended with it."""
+        try:
+            await self._socket.send_text(f"{self._begin.decode()}{payload.decode()}}}")
+        except WebSocketDisconnected:  # no fault of the operation, which would be told and logged
+            await asyncio.get_running_loop().create_future()
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -264,7 +274,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         operation = next((it for it in self.operations.values() if it.task is running), None)
         if send is None or operation is None or self.view.operations is None:
             return None
-        return SocketWayOut(self.websocket, send, operation.id)
+        return SocketWayOut(self.websocket, send, operation)
 
     def _admitted(self) -> bool:
         person = self.view.callers.person_of(self.caller)
