@@ -9,6 +9,7 @@ refusal, a text that cannot be shared, a socket that is full) goes on alone, as 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from rules.notices import NotificationKind
 
 _FRESH_SECONDS: Final = 1.0
 """So old a proof may be when a line is sent; after a slow commit everybody is proven again."""
+_AT_A_STRETCH: Final = 250
+"""So many are sent to before others who wait for this process have a turn."""
 
 _log = structlog.get_logger("homeward.live")
 
@@ -208,8 +211,10 @@ async def _serve(followers: Sequence[Follower]) -> None:
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
         await _those_there([it.follower for it in deliveries])
-    for one in deliveries:
+    for number, one in enumerate(deliveries, 1):
         one.follower.hear(one.text)
+        if number % _AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
 
 
 async def _written_down(deliveries: Sequence[_Delivery]) -> bool:

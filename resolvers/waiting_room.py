@@ -20,7 +20,7 @@ LOOK_SECONDS: Final = 8.0
 """Everybody is served so often though nobody called: a call may be lost."""
 _STEP_SECONDS: Final = 1.0
 _LONG_AGO: Final = float("-inf")
-_MOST: Final = 500
+_MOST: Final = 1_000
 """The most guests of a batch."""
 _SERVERS: Final = 3
 """Batches on their way at once: some are at the database or on the disk while another one is written and sent."""
