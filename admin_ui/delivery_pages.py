@@ -11,7 +11,8 @@ from admin_ui.live import note_seen
 from admin_ui.registers import Register, show_register
 from admin_ui.tables import Column
 from resolvers.callers import Caller
-from resolvers.mailboxes import NotificationView, count_unseen, read_mailbox
+from resolvers.line_views import NotificationView
+from resolvers.mailboxes import count_unseen, read_mailbox
 from resolvers.paging import Page
 
 

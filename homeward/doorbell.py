@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import orjson
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from resolvers.ports import LETTERS, Waiter
+from resolvers.ports import LETTERS, Ear, Waiter
 
 CHANNEL = "homeward:doorbell"
 _RECONNECT_SECONDS = 1.0
@@ -44,20 +44,33 @@ class LocalDoorbell:
     """The doorbell of one process."""
 
     def __init__(self) -> None:
-        self._bells: defaultdict[UUID, set[_Bell]] = defaultdict(set)
+        self._bells: defaultdict[str, set[_Bell]] = defaultdict(set)
+        self._ears: defaultdict[str, dict[Ear, None]] = defaultdict(dict)
         self._session_ends: set[SessionEnds] = set()
 
     @contextmanager
     def listen(self, mailbox: UUID) -> Iterator[Waiter]:
         """Listen at a mailbox, or at :data:`~resolvers.ports.LETTERS`."""
-        bell = _Bell()
-        self._bells[mailbox].add(bell)
+        bell, place = _Bell(), str(mailbox)
+        self._bells[place].add(bell)
         try:
             yield bell
         finally:
-            self._bells[mailbox].discard(bell)
-            if not self._bells[mailbox]:
-                del self._bells[mailbox]
+            self._bells[place].discard(bell)
+            if not self._bells[place]:
+                del self._bells[place]
+
+    @contextmanager
+    def attend(self, mailbox: UUID, ear: Ear) -> Iterator[None]:
+        """Have somebody called at each ring at a mailbox, where nobody waits for it."""
+        place = str(mailbox)
+        self._ears[place][ear] = None
+        try:
+            yield
+        finally:
+            del self._ears[place][ear]
+            if not self._ears[place]:
+                del self._ears[place]
 
     def when_sessions_end(self, told: SessionEnds) -> None:
         """Have someone told of each session that ends, here or in another process."""
@@ -65,9 +78,7 @@ class LocalDoorbell:
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
         """Wake whoever waits in this process."""
-        for place in [*mailboxes, LETTERS] if letters else mailboxes:
-            for bell in self._bells.get(place, ()):
-                bell.rung.set()
+        self._ring_at(_places(mailboxes, letters=letters))
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:
         """Tell this process that sessions have ended."""
@@ -76,9 +87,18 @@ class LocalDoorbell:
 
     def ring_everyone(self) -> None:
         """Wake all: after a gap in which rings may have been lost."""
-        for bells in self._bells.values():
-            for bell in bells:
+        self._ring_at({*self._bells, *self._ears})
+
+    def _ring_at(self, places: Iterable[str]) -> None:
+        for place in places:
+            for bell in self._bells.get(place, ()):
                 bell.rung.set()
+            for ear in self._ears.get(place, ()):
+                ear()
+
+
+def _places(mailboxes: Collection[UUID], *, letters: bool) -> list[str]:
+    return [*map(str, mailboxes), *([str(LETTERS)] if letters else ())]
 
 
 class RedisDoorbell(LocalDoorbell):
@@ -87,6 +107,7 @@ class RedisDoorbell(LocalDoorbell):
     def __init__(self, redis: Redis) -> None:
         super().__init__()
         self._redis = redis
+        self._name = uuid4().hex
         self._listening: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
 
@@ -104,9 +125,9 @@ class RedisDoorbell(LocalDoorbell):
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
         """Wake whoever waits, everywhere."""
-        await super().ring(mailboxes, letters=letters)
-        places = [*mailboxes, LETTERS] if letters else mailboxes
-        await self._publish({"ring": [str(place) for place in places]})
+        places = _places(mailboxes, letters=letters)
+        self._ring_at(places)
+        await self._publish({"ring": places})
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:
         """Tell all processes that sessions have ended."""
@@ -116,7 +137,7 @@ class RedisDoorbell(LocalDoorbell):
     async def _publish(self, message: dict[str, list[str]]) -> None:
         try:
             async with asyncio.timeout(1):
-                await self._redis.publish(CHANNEL, orjson.dumps(message))
+                await self._redis.publish(CHANNEL, orjson.dumps({**message, "from": self._name}))
         except (RedisError, OSError, TimeoutError) as fault:
             _log.warning("doorbell.not_rung", error=type(fault).__name__)
 
@@ -140,5 +161,7 @@ class RedisDoorbell(LocalDoorbell):
 
     async def _hear(self, data: bytes) -> None:
         message = orjson.loads(data)
-        await super().ring([UUID(place) for place in message.get("ring", ())], letters=False)
+        if message.get("from") == self._name:  # what was rung here was heard here already
+            return
+        self._ring_at(message.get("ring", ()))
         await super().end_sessions([UUID(session) for session in message.get("end", ())])

@@ -12,9 +12,16 @@ from homeward.gaps import warn_of_gaps
 from homeward.listening import listen
 from homeward.loop import run as run_loop
 from homeward.settings import Settings
+from homeward.socket_protocol import SocketProtocol
 from homeward.wiring import open_house, require_tables
 
 GRACE_SECONDS = 3
+_COLLECTOR = (20_000, 20, 20)
+"""After how many new objects the garbage collector looks at the young ones, and after how many of these looks further.
+
+What is made for a page or for a round of live events is gone by then. With Python's 700 it would be taken for lasting,
+and all that thousands of connections hold would be gone through again and again, for a second each time.
+"""
 
 
 async def serve(settings: Settings, *, listener: socket.socket | None = None) -> int:
@@ -26,7 +33,7 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
             build_app(house),
             host=settings.host,
             port=settings.port,
-            ws="websockets-sansio",
+            ws=SocketProtocol,
             ws_max_size=64 * 1024,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
@@ -39,6 +46,7 @@ async def serve(settings: Settings, *, listener: socket.socket | None = None) ->
         # What is there now stays: the collector need not look at it each time that it looks for what has gone.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_COLLECTOR)
         await server.serve(sockets=[listener] if listener else None)
     return 0
 

@@ -80,6 +80,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             await doorbell.start()
         yield House(settings, desk, doorbell)
     finally:
+        await desk.followers.close()
         await desk.trail.drain()
         if isinstance(doorbell, RedisDoorbell):
             await doorbell.stop()

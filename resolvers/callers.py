@@ -10,6 +10,7 @@ from resolvers.file_ports import FileRoom
 from resolvers.patience import Places, RealPatience
 from resolvers.ports import Clock, Doorbell, PasswordHasher, Patience, SecretSource
 from resolvers.trail_room import TrailRoom
+from resolvers.waiting_room import WaitingRoom
 from rules.errors import Denied
 from rules.roles import COORDINATORS, STAFF_SEEING_ALL, Role
 
@@ -24,6 +25,7 @@ class Desk:
     secrets: SecretSource
     files: FileRoom | None = None
     trail: TrailRoom = field(default_factory=TrailRoom)
+    followers: WaitingRoom = field(default_factory=WaitingRoom)
     patience: Patience = field(default_factory=RealPatience)
     reset_wishes: Places = field(default_factory=Places)
 

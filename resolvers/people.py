@@ -12,7 +12,7 @@ from orm.readings import fetch_often
 from orm.sql import to_instant
 from resolvers.audience_facts import load_coordinators
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.mailboxes import line_cursor
+from resolvers.line_views import line_cursor
 from resolvers.referral_shapes import CountyView, FacilityView, PersonView, ProviderRef
 from resolvers.scope import EDITORS, READERS
 from resolvers.statements import version_to_accept

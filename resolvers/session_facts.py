@@ -46,7 +46,7 @@ _TEXTS: Final = "SELECT version, effective_from FROM statement_text WHERE kind =
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class HouseFacts:
     """What is the same for all who call: the recorded changes of policy, and the versions of the statement."""
 
     changes: tuple[Any, ...]
@@ -58,7 +58,7 @@ class LiveSession:
     """A session that has not been ended, with its owner, as read for this request."""
 
     row: Any
-    house: _House
+    house: HouseFacts
 
     @property
     def id(self) -> UUID:
@@ -136,28 +136,34 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
     return await _BY_ID.ask(session_id)
 
 
+async def session_rows(ids: Sequence[UUID]) -> tuple[HouseFacts, dict[UUID, Row]]:
+    """Read the rows of many sessions again at once, to be compared; one that is missing has been ended."""
+    house, rows = await asyncio.gather(_house(), _read("s.id IN (:keys)", [*map(str, ids)]))
+    return house, {to_uuid(row["id"]): row for row in rows}
+
+
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
     house, rows = await asyncio.gather(_house(), _read("s.token_hash IN (:keys)", hashes))
     return {row["token_hash"]: LiveSession(row, house) for row in rows}
 
 
 async def _read_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    house, rows = await asyncio.gather(_house(), _read("s.id IN (:keys)", ids))
-    return {to_uuid(row["id"]): LiveSession(row, house) for row in rows}
+    house, rows = await session_rows(ids)
+    return {key: LiveSession(row, house) for key, row in rows.items()}
 
 
 async def _read(condition: str, keys: Sequence[Any]) -> Sequence[Row]:
     return await fetch_often(f"{_SESSIONS}{condition}", keys=keys, kind=KIND, between=_BETWEEN)
 
 
-async def _house() -> _House:
+async def _house() -> HouseFacts:
     return await _HOUSE.get(await current_era(), None, _read_house)
 
 
-async def _read_house() -> _House:
+async def _read_house() -> HouseFacts:
     changes, texts = await asyncio.gather(read_changes(), fetch_often(_TEXTS, kind=KIND))
     statements = tuple(Statement(KIND, row["version"], "", to_date(row["effective_from"])) for row in texts)
-    return _House(changes, statements)
+    return HouseFacts(changes, statements)
 
 
 async def _read_accepted(people: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], bool]:
@@ -169,7 +175,7 @@ async def _read_accepted(people: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID,
     return {(to_uuid(row["user_id"]), row["version"]): True for row in rows}
 
 
-_HOUSE: Final[Kept[None, _House]] = Kept(1)
+_HOUSE: Final[Kept[None, HouseFacts]] = Kept(1)
 _ACCEPTED: Final = Question(_read_accepted)
 _BY_TOKEN: Final = Question(_read_by_token)
 _BY_ID: Final = Question(_read_by_id)

@@ -194,7 +194,7 @@ async def authenticate(desk: Desk, token: str, request_id: str) -> Caller:
     session = await session_by_token(hash_token(token))
     if session is None:
         raise Unauthenticated("Please sign in.")
-    caller = await _caller_of(desk, session, request_id)
+    caller = await caller_of(desk, session, request_id, desk.clock())
     await _keep_seen(desk, session)
     return caller
 
@@ -211,7 +211,7 @@ async def still_there(caller: Caller, *, working: bool = False) -> Caller:
     session = None if caller.session_id is None else await session_by_id(caller.session_id)
     if session is None:
         raise Unauthenticated("Please sign in again.")
-    renewed = await _caller_of(caller.desk, session, caller.request_id, listening=not working)
+    renewed = await caller_of(caller.desk, session, caller.request_id, caller.desk.clock(), listening=not working)
     if working:
         await _keep_seen(caller.desk, session)
     # For nearly everybody nothing has changed: thousands who only listen go on with the caller that they have.
@@ -224,8 +224,14 @@ async def _keep_seen(desk: Desk, session: LiveSession) -> None:
         await Session.filter(id=session.id, ended_at=None).update(last_seen_at=now)
 
 
-async def _caller_of(desk: Desk, session: LiveSession, request_id: str, *, listening: bool = False) -> Caller:
-    now = desk.clock()
+async def caller_of(
+    desk: Desk, session: LiveSession, request_id: str, now: datetime, *, listening: bool = False
+) -> Caller:
+    """Say who calls in a session as of an instant; whoever is ``listening`` does not idle.
+
+    Raises:
+        Unauthenticated: it has ended, or its owner may no longer sign on.
+    """
     today = local_date(now)
     policy = session.policy(today)
     last_seen = now if listening else session.last_seen_at

@@ -17,11 +17,18 @@ from resolvers.callers import Caller
 from resolvers.trail_entries import Entry, insert_entries
 from rules.calendar import aware
 
+LEAF = b"\x00"
+"""Stands before what a leaf is made over (RFC 6962)."""
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Give the one JSON text of an entry's content."""
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
 
 def leaf_hash(content: Mapping[str, Any]) -> str:
     """Hash one entry's canonical JSON as an RFC 6962 leaf: SHA-256 over 0x00 and the bytes, in hex."""
-    canonical = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"\x00" + canonical).hexdigest()
+    return hashlib.sha256(LEAF + canonical(content)).hexdigest()
 
 
 def leaf_content(entry: AuditEntry | Entry) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 
 from orm.unbroken import finish
+from resolvers.trail_alike import EntriesAlike
 from resolvers.trail_entries import Entry, insert_entries
 
 MOST_ENTRIES: Final = 100
@@ -48,6 +49,15 @@ class TrailRoom:
             self._clerk = asyncio.create_task(self._write_all(), name="the trail's clerk")
             self._clerk.add_done_callback(self._send_away)
         await kept
+
+    async def keep_all(self, entries: EntriesAlike) -> None:
+        """Return when entries of one moment are committed, all of them in one statement.
+
+        Raises:
+            Exception: none of them is written; or, with a DBConnectionError, nobody knows.
+        """
+        # To its end whoever is cancelled, as each batch: see below.
+        await finish(entries.insert(get_connection("default")))
 
     async def drain(self) -> None:
         """Wait until every entry that was handed in is committed or known not to be; not for ever."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import strawberry
 
 import schema.enums  # noqa: F401 - the enums are described before they are used
-from resolvers.mailboxes import NotificationView
+from resolvers.line_views import NotificationView
 from resolvers.people import ViewerView
 from rules.deadlines import DeadlineKind
 from rules.next_step import NextStep

@@ -18,6 +18,23 @@ Close = Callable[[int, str], Awaitable[None]]
 """Closes one websocket with a code and a reason; it returns within about a second."""
 
 
+SEND_AT_ONCE = "homeward.send_at_once"
+"""The extension of ASGI by which a server offers, for a websocket, a function that sends a text at once.
+
+It answers False where the text did not go: the reader is slow, or has gone.
+"""
+
+
+class WayOut(Protocol):
+    """The way of one operation's events to its subscriber."""
+
+    def send(self, payload: bytes) -> bool:
+        """Send an event at once, and say whether it went."""
+
+    async def send_patiently(self, payload: bytes) -> None:
+        """Send an event when the subscriber has made room; a patience that ends closes the websocket."""
+
+
 @dataclass
 class Context(Generic[C]):
     """What a resolver gets beside its arguments; one for each operation, on a websocket too."""
@@ -30,6 +47,8 @@ class Context(Generic[C]):
     """What the list at the root was asked for, once its resolver knows (``schema.fast_operations``)."""
     lesson: Any = None
     """What was found out about that list."""
+    way_out: WayOut | None = None
+    """Where the events of a subscription can leave without their task (``schema.way_out``), if there is such a way."""
 
 
 class Callers(Protocol[C]):

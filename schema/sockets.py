@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +21,10 @@ from starlette.websockets import WebSocketDisconnected as StarletteDisconnected
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.schema.base import BaseSchema
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
@@ -30,7 +33,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from rules.errors import Refusal
 from schema.errors import masked, refused
-from schema.ports import Close, Context
+from schema.ports import SEND_AT_ONCE, Close, Context, WayOut
 
 if TYPE_CHECKING:
     from schema.transport import GraphQLEndpoint
@@ -114,11 +117,15 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send a message; a reader who leaves it unread for too long loses the socket."""
+        await self.send_text(self.view.encode_json(message))
+
+    async def send_text(self, text: str) -> None:
+        """Send a message that is written already."""
         if self.closing:
             raise WebSocketDisconnected
         try:
             async with asyncio.timeout(self.view.transport_limits.send_patience.total_seconds()) as patience:
-                await self.ws.send_text(self.view.encode_json(message))
+                await self.ws.send_text(text)
         except (WebSocketDisconnect, StarletteDisconnected) as gone:
             raise WebSocketDisconnected from gone
         except TimeoutError:
@@ -138,6 +145,32 @@ class SocketAdapter(ASGIWebSocketAdapter):
             self.ws.application_state = WebSocketState.DISCONNECTED
         finally:
             self._over.set()
+
+
+class SocketWayOut:
+    """The way of one operation's events to the socket, as long as the operation is not over."""
+
+    __slots__ = ("_begin", "_operation", "_send", "_socket")
+
+    def __init__(self, socket: SocketAdapter, send: Callable[[bytes], bool], operation: Operation[Any, None]) -> None:
+        self._socket = socket
+        self._send = send
+        self._operation = operation
+        self._begin = b'{"id":' + orjson.dumps(operation.id) + b',"type":"next","payload":'
+
+    def send(self, payload: bytes) -> bool:
+        """Send an event at once, if the socket has room."""
+        operation = self._operation
+        if self._socket.closing or operation.handler.operations.get(operation.id) is not operation:
+            return False
+        return self._send(b"%b%b}" % (self._begin, payload))
+
+    async def send_patiently(self, payload: bytes) -> None:
+        """Send an event as any other message; on a socket that has gone, wait to be ended with it."""
+        try:
+            await self._socket.send_text(f"{self._begin.decode()}{payload.decode()}}}")
+        except WebSocketDisconnected:  # no fault of the operation, which would be told and logged
+            await asyncio.get_running_loop().create_future()
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -234,6 +267,15 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """Make the context of one operation."""
         return Context(caller=self.caller, request_id=uuid4().hex)
 
+    def way_out(self) -> WayOut | None:
+        """Give the way out for the events of the operation that is running, where the server offers one."""
+        send = self.connection.scope.get("extensions", {}).get(SEND_AT_ONCE)
+        running = asyncio.current_task()
+        operation = next((it for it in self.operations.values() if it.task is running), None)
+        if send is None or operation is None or self.view.operations is None:
+            return None
+        return SocketWayOut(self.websocket, send, operation)
+
     def _admitted(self) -> bool:
         person = self.view.callers.person_of(self.caller)
         if self.view.sockets_by_person[person] >= self.view.transport_limits.sockets_per_person:
@@ -268,6 +310,7 @@ class _SchemaForOneSocket:
     async def stream(self, query: str, **given: Any) -> AsyncIterator[object]:
         _RUNNING.set(asyncio.current_task())
         context = self.handler.fresh_context()
+        context.way_out = self.handler.way_out()
         return self._events(
             cast("Any", await self.schema.stream(query, **{**given, "context_value": context})), context
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import cast
 
 import strawberry
 
+from resolvers.line_views import NotificationView
 from resolvers.mailboxes import follow_mailbox
-from rules.notices import COMPLIANCE
+from resolvers.rounds import follow_in_rounds
+from rules.notices import COMPLIANCE, NotificationKind
 from schema.context import Info, caller_of
 from schema.described import described_type
+from schema.fast_events import event_outlet
 from schema.people_types import Notification
 from schema.selection import wanted
 
@@ -29,7 +32,7 @@ class MailboxSubscriptions:
         Args:
             after: The cursor of the last line seen; without one only new lines come.
         """
-        async with aclosing(follow_mailbox(caller_of(info), after, wanted=wanted(info))) as lines:
+        async with aclosing(_follow(info, after)) as lines:
             async for line in lines:
                 yield cast("Notification", line)
 
@@ -43,7 +46,16 @@ class MailboxSubscriptions:
         Args:
             after: The cursor of the last line seen, of this or of `notifications`; without one only new lines come.
         """
-        lines_of = follow_mailbox(caller_of(info), after, wanted=wanted(info), kinds=COMPLIANCE)
-        async with aclosing(lines_of) as lines:
+        async with aclosing(_follow(info, after, COMPLIANCE)) as lines:
             async for line in lines:
                 yield cast("Notification", line)
+
+
+def _follow(
+    info: Info, after: str | None, kinds: Collection[NotificationKind] | None = None
+) -> AsyncGenerator[NotificationView, None]:
+    """Follow the mailbox; what many are told at once leaves by the way out, and is not given here."""
+    outlet = event_outlet(info.context.way_out, info._raw_info)  # noqa: SLF001 - there is no public way
+    if outlet is None:
+        return follow_mailbox(caller_of(info), after, wanted=wanted(info), kinds=kinds)
+    return follow_in_rounds(caller_of(info), after, outlet=outlet, wanted=wanted(info), kinds=kinds)

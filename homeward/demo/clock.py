@@ -12,7 +12,7 @@ from itertools import count
 from typing import ParamSpec
 from uuid import UUID
 
-from resolvers.ports import Waiter
+from resolvers.ports import Ear, Waiter
 
 P = ParamSpec("P")
 _Entry = tuple[datetime, int, Callable[[], Awaitable[object]]]
@@ -45,6 +45,11 @@ class SilentDoorbell:
 
     async def wait(self, seconds: float) -> None:
         """Return at once."""
+
+    @contextmanager
+    def attend(self, mailbox: UUID, ear: Ear) -> Iterator[None]:  # noqa: ARG002 (a port)
+        """Attend in vain."""
+        yield
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
         """Do nothing."""

@@ -14,7 +14,8 @@ import pytest
 from homeward.doorbell import LocalDoorbell
 from orm.models import Outcome, RoleGrant, User
 from resolvers.callers import Caller, house
-from resolvers.mailboxes import NotificationView, follow_mailbox, line_cursor, read_mailbox, view_line
+from resolvers.line_views import NotificationView, line_cursor
+from resolvers.mailboxes import follow_mailbox, read_mailbox, view_line
 from resolvers.paging import to_cursor
 from resolvers.ports import Waiter
 from resolvers.referrals import exclude_provider, publish_referral

@@ -10,7 +10,8 @@ import pytest
 
 from orm.models import Contract, RoleGrant, Session, User
 from resolvers.callers import Caller
-from resolvers.mailboxes import follow_mailbox, line_cursor
+from resolvers.line_views import line_cursor
+from resolvers.mailboxes import follow_mailbox
 from resolvers.referrals import close_referral, exclude_provider, publish_referral
 from resolvers.sessions import authenticate, sign_in
 from rules.accounts import AccountState

@@ -13,6 +13,7 @@ import uvicorn
 from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
+from homeward.socket_protocol import SocketProtocol
 from homeward.wiring import House
 from resolvers.callers import Desk
 
@@ -26,7 +27,13 @@ async def served(desk: Desk, directory: Path) -> AsyncIterator[str]:
     port = listener.getsockname()[1]
     app = build_app(House(Settings(var=directory, PORT=port), desk, desk.doorbell))
     config = uvicorn.Config(
-        app, ws="websockets-sansio", lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=1
+        app,
+        ws=SocketProtocol,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -7,18 +7,23 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 import websockets
+from strawberry.http.exceptions import WebSocketDisconnected
 from websockets.asyncio.client import ClientConnection
 from websockets.typing import Subprotocol
 
+from homeward.doorbell import LocalDoorbell
+from homeward.socket_protocol import SocketProtocol
 from orm.models import AuditEntry, RoleGrant
 from resolvers.callers import Desk
 from resolvers.referrals import exclude_provider, publish_referral
 from rules.notices import NotificationKind
+from schema.sockets import SocketWayOut
 from tests.story.serving import served
 from tests.world.clock import Clock
 from tests.world.world import PASSWORD, STATEMENT, World
@@ -99,6 +104,88 @@ async def test_a_provider_hears_of_a_referral_as_it_is_published_and_each_line_s
     entry = await AuditEntry.filter(act="mailbox.deliver", actor_id=home.staff.actor.id).first()
     assert entry is not None
     assert entry.subjects["referral"] == [str((await world.referral(number)).id)]
+
+
+SHARED = "subscription { notifications { id cursor kind title at referralNumber referral { number } } }"
+ALONE = SHARED.replace("title", "title @include(if: true)")
+"""The same with a decision in it: each is shown this by the ordinary executor."""
+
+
+@pytest.mark.requirement("SUB-01")
+async def test_what_is_written_once_for_many_is_what_is_shown_to_each_alone(
+    world: World, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    sent: list[bytes] = []
+    send = SocketWayOut.send
+    monkeypatch.setattr(SocketWayOut, "send", lambda self, payload: bool(sent.append(payload)) or send(self, payload))
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        ids = {await socket.start(SHARED), await socket.start(ALONE)}
+        assert "errors" not in await socket.ask("{ viewer { name } }")
+        await until_two_follow(desk)
+        await world.published(coordinator, "Boone")
+        async with asyncio.timeout(10):
+            frames = [await socket.connection.recv() for _ in range(2 + 1)]  # with the end of the query
+    texts = [it for it in frames if isinstance(it, str) and '"next"' in it]
+    assert {json.loads(text)["id"] for text in texts} == ids
+    assert (
+        len({text.replace(f'"id":"{number}"', "", 1) for text, number in zip(sorted(texts), sorted(ids), strict=True)})
+        == 1
+    )
+    assert len(sent) == 1, "one of them left by the way out, the other was shown alone"
+    assert await AuditEntry.filter(act="mailbox.deliver").count() == 2
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_a_socket_without_room_gets_the_event_when_it_has(
+    world: World, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    monkeypatch.setattr(SocketProtocol, "send_at_once", lambda *_: False)
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        following = await begun(socket)
+        numbers = [await world.published(coordinator, "Boone") for _ in range(3)]
+        events = [(await socket.next(following))["data"]["notifications"] for _ in numbers]
+    assert [event["referralNumber"] for event in events] == numbers
+    assert await AuditEntry.filter(act="mailbox.deliver").count() == 3
+
+
+async def test_nothing_is_sent_for_an_operation_that_is_over_and_a_socket_that_has_gone_is_no_fault() -> None:
+    sent: list[bytes] = []
+
+    async def gone(_: str) -> None:
+        raise WebSocketDisconnected
+
+    operations: dict[str, Any] = {}
+    operation = SimpleNamespace(id="1", handler=SimpleNamespace(operations=operations))
+    socket = SimpleNamespace(closing=False, send_text=gone)
+    way = SocketWayOut(cast("Any", socket), lambda text: not sent.append(text), cast("Any", operation))
+    waiting = asyncio.create_task(way.send_patiently(b"{}"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert not way.send(b"{}")
+    operations["1"] = operation
+    assert way.send(b"{}")
+    operations["1"] = object()  # another one that took its id
+    assert not way.send(b"{}")
+    operations["1"], socket.closing = operation, True
+    assert not way.send(b"{}")
+    assert sent == [b'{"id":"1","type":"next","payload":{}}']
+
+
+async def until_two_follow(desk: Desk) -> None:
+    """Wait until one is in the room of followers and another one waits alone."""
+    bell = desk.doorbell
+    assert isinstance(bell, LocalDoorbell)
+    async with asyncio.timeout(10):
+        while not (len(desk.followers) == 1 and len(bell._bells) == 1):
+            await asyncio.sleep(0.002)
 
 
 @pytest.mark.requirement("SUB-03")

@@ -22,7 +22,8 @@ from tortoise.transactions import in_transaction
 from orm.database import close_database, open_database
 from orm.models import Letter, Notification
 from resolvers.callers import Caller, Desk
-from resolvers.mailboxes import follow_mailbox, line_cursor
+from resolvers.line_views import line_cursor
+from resolvers.mailboxes import follow_mailbox
 from resolvers.referral_search import ReferralFilter
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import list_referrals, view_referral

@@ -1,0 +1,283 @@
+"""Rounds: what followers of this process hear at the same moment is proven, written down and sent for all at once.
+
+A follower who has read everything waits in the room of the process. When the doorbell rings, one round serves all who
+were called: their next lines in one statement, the proof of all their sessions in one more, one writing of the text for
+all who are told the same in the same words, one commit of all their entries in the trail, and only then the sending. A
+line each in a round, so that everybody is proven for each line. With whom anything is unusual (a session that ended, a
+refusal, a text that cannot be shared, a socket that is full) goes on alone, as :mod:`resolvers.mailboxes` has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import Final, Protocol, cast
+from uuid import UUID
+
+import structlog
+
+from resolvers.callers import Caller
+from resolvers.delivery_entries import Reader, delivery_entries
+from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all
+from resolvers.line_views import NotificationView, fields_of_referral, line_view
+from resolvers.lines_beyond import Line, all_lines_beyond
+from resolvers.live_proofs import Proof, prove
+from resolvers.mailboxes import begin_to_follow, catch_up, deliver_line, mailbox_of
+from resolvers.register import current_policy
+from resolvers.scope import READERS
+from resolvers.waiting_room import Guest
+from rules.errors import Refusal
+from rules.notices import NotificationKind
+
+_FRESH_SECONDS: Final = 1.0
+"""So old a proof may be when a line is sent; after a slow commit everybody is proven again."""
+_AT_A_STRETCH: Final = 250
+"""So many are sent to before others who wait for this process have a turn."""
+
+_log = structlog.get_logger("homeward.live")
+
+
+class Text(Protocol):
+    """A line in the words of an outlet, with places for what is of each reader."""
+
+    def of(self, key: UUID, line: int) -> bytes:
+        """Fill in the line's key and number."""
+
+
+class Outlet(Protocol):
+    """Where the lines of one follower leave."""
+
+    @property
+    def form(self) -> Hashable:
+        """Name the words in which lines are told: those with the same get the same text for the same view."""
+
+    def write(self, view: NotificationView) -> Text:
+        """Write a line for all of this form.
+
+        Raises:
+            Exception: it is unusual; each follower shows it alone.
+        """
+
+    def send(self, text: bytes) -> bool:
+        """Send at once, and say whether that went."""
+
+    async def send_patiently(self, text: bytes) -> None:
+        """Send when the reader has made room; the reader's patience is limited."""
+
+
+@dataclass(slots=True)
+class _Delivery:
+    follower: Follower
+    reader: Reader
+    line: Line
+    seen: Seen
+    text: Text
+
+
+class Follower(Guest):
+    """Somebody who follows a mailbox, and how far."""
+
+    __slots__ = ("_ahead", "_caller", "_unsent", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader")
+
+    def __init__(
+        self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
+    ) -> None:
+        super().__init__()
+        self._caller = caller
+        self.reader: Reader | None = None
+        self.mailbox = mailbox_of(caller.actor)
+        self.line = 0
+        self.outlet = outlet
+        self.inner = fields_of_referral(wanted)
+        self.kinds = kinds
+        self.proof = Proof()
+        self._ahead: list[Line] = []
+        self._unsent: bytes | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Say who follows, as last proven."""
+        return self._caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        self._caller = caller
+        self.reader = None
+
+    def admitted(self) -> Reader:
+        """Say who is told, if the caller as last proven may be told a line.
+
+        Raises:
+            Refusal: the caller may not.
+        """
+        if self.reader is None:
+            deliver_line.admit(self._caller.actor)
+            self.reader = Reader.of(self._caller)
+        return self.reader
+
+    async def rest(self) -> None:
+        """Hear in the rounds what comes, until something is unusual."""
+        self._ahead = []
+        room = self.caller.desk.followers
+        with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
+            await room.stay(self)
+        unsent, self._unsent = self._unsent, None
+        if unsent is not None:
+            await self.outlet.send_patiently(unsent)
+
+    @staticmethod
+    async def serve(guests: Sequence[Guest]) -> None:
+        """Serve a round."""
+        await _serve(cast("Sequence[Follower]", guests))
+
+    @property
+    def has_read_all(self) -> bool:
+        """Say whether no line is known that comes next."""
+        return not self._ahead
+
+    def read_ahead(self, lines: Sequence[Line]) -> None:
+        """Take note of what comes next; what the follower does not listen to is passed over."""
+        self._ahead = [line for line in lines if self.kinds is None or line.said.kind in self.kinds]
+        if not self._ahead and lines:
+            self.line = lines[-1].line
+            self.caller.desk.followers.call(self)
+
+    @property
+    def next_line(self) -> Line:
+        """Give the line that comes next."""
+        return self._ahead[0]
+
+    def sought(self, line: Line) -> Sought | None:
+        """Say what has to be seen of a line's referral, if anything."""
+        if self.inner and line.said.referral_id and self.caller.actor.has_any(READERS):
+            return Sought(self.caller, line.said.referral_id, self.inner)
+        return None
+
+    def hear(self, text: Text) -> None:
+        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
+        if not self.is_here:
+            return
+        line = self._ahead.pop(0)
+        self.line = line.line
+        told = text.of(line.id, line.line)
+        if not self.outlet.send(told):
+            self._unsent = told
+            self.send_out()
+        elif self._ahead:
+            self.caller.desk.followers.call(self)
+
+
+async def follow_in_rounds(
+    caller: Caller,
+    after: str | None,
+    *,
+    outlet: Outlet,
+    wanted: Collection[str] = frozenset(),
+    kinds: Collection[NotificationKind] | None = None,
+) -> AsyncGenerator[NotificationView, None]:
+    """Follow the caller's mailbox as :func:`follow_mailbox` does; what is usual leaves by the outlet.
+
+    What is given here is what has to be shown alone: all that was there before, and whatever is unusual.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        Denied: the password is to be changed, or the statement to be accepted first.
+        Invalid: the cursor is malformed.
+    """
+    follower = Follower(caller, outlet, wanted, kinds)
+    follower.line = await begin_to_follow(caller, after)
+    while True:
+        async with aclosing(catch_up(follower, wanted, kinds)) as lines:
+            async for line in lines:
+                yield line
+        await follower.rest()
+
+
+async def _serve(followers: Sequence[Follower]) -> None:
+    """Give each follower the next line, if there is one."""
+    asking = [it for it in followers if it.has_read_all]
+    if asking:
+        found = await all_lines_beyond([(it.mailbox, it.line) for it in asking])
+        for it in asking:
+            it.read_ahead(found.get((it.mailbox, it.line), ()))
+    proven_at = monotonic()
+    due = [it for it in await _those_there(followers) if not it.has_read_all]
+    deliveries = await _prepared(due) if due else []
+    if not deliveries or not await _written_down(deliveries):
+        return
+    if monotonic() - proven_at > _FRESH_SECONDS:
+        await _those_there([it.follower for it in deliveries])
+    for number, one in enumerate(deliveries, 1):
+        one.follower.hear(one.text)
+        if number % _AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
+
+
+async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
+    """Write all deliveries of the round into the trail; when that fails, nothing leaves."""
+    desk = deliveries[0].follower.caller.desk
+    now = desk.clock()
+    policy = await current_policy(now)
+    told = [(it.reader, it.line.id, it.seen) for it in deliveries]
+    try:
+        await desk.trail.keep_all(delivery_entries(deliver_line.act, told, now, policy.version))
+    except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
+        _log.warning("live.trail_not_written", error=type(fault).__name__)
+        for one in deliveries:
+            one.follower.send_out()
+        return False
+    return True
+
+
+async def _those_there(followers: Sequence[Follower]) -> list[Follower]:
+    """Prove everybody again; whoever is not there any more is sent out, and told so."""
+    there = []
+    for follower, is_there in zip(followers, await prove(followers), strict=True):
+        if is_there:
+            there.append(follower)
+        else:
+            follower.send_out()
+    return there
+
+
+async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
+    """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
+    sights = await _sights(due)
+    texts: dict[Hashable, Text] = {}
+    deliveries = []
+    for follower in due:
+        if not follower.is_here:
+            continue
+        line = follower.next_line
+        sought = follower.sought(line)
+        try:
+            reader = follower.admitted()
+            seen = NOTHING if sought is None else _seen(sights, sought)
+            key = (follower.outlet.form, id(line.said), sought and sought.sight)
+            text = texts.get(key)
+            if text is None:
+                text = texts[key] = follower.outlet.write(line_view(line, seen.views))
+        except Refusal:
+            follower.send_out()
+        except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
+            _log.warning("live.shown_alone", error=type(fault).__name__)
+            follower.send_out()
+        else:
+            deliveries.append(_Delivery(follower, reader, line, seen, text))
+    return deliveries
+
+
+def _seen(sights: Mapping[Sought, Seen | Exception], sought: Sought) -> Seen:
+    seen = sights[sought]
+    if isinstance(seen, Exception):
+        raise seen
+    return seen
+
+
+async def _sights(due: Sequence[Follower]) -> Mapping[Sought, Seen | Exception]:
+    sought = {it: None for it in (follower.sought(follower.next_line) for follower in due) if it is not None}
+    return await look_for_all([*sought]) if sought else {}

@@ -1,0 +1,546 @@
+"""Rounds: many hear at once what each may hear, each delivery is in the trail before it leaves, and nobody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tortoise.exceptions import DBConnectionError
+from tortoise.transactions import in_transaction
+
+from homeward.doorbell import LocalDoorbell
+from orm.models import Credential, Outcome, RoleGrant, Session, User
+from orm.sql import execute
+from resolvers import rounds, waiting_room
+from resolvers.callers import Caller
+from resolvers.line_views import NotificationView, line_cursor
+from resolvers.promises import Promise, Reader, keep
+from resolvers.referrals import exclude_provider, publish_referral
+from resolvers.rounds import follow_in_rounds
+from resolvers.sessions import authenticate, sign_in
+from resolvers.trail import leaf_content, leaf_hash
+from resolvers.trail_alike import EntriesAlike
+from resolvers.trail_room import TrailRoom
+from rules.errors import Denied, Refusal, Unauthenticated
+from rules.notices import NotificationKind
+from tests.world.counting import counting
+from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
+
+PATIENCE = 30.0
+"""Seconds that nothing here may take; a guard, not a measure."""
+PUBLISHED = NotificationKind.REFERRAL_PUBLISHED
+
+
+@dataclass
+class Words:
+    """A line in words; the number of the line is each reader's own."""
+
+    said: str
+
+    def of(self, key: UUID, line: int) -> bytes:
+        assert key
+        return f"{line}: {self.said}".encode()
+
+
+@dataclass
+class Socket:
+    """An outlet that keeps what it was told; one that is full takes nothing at once."""
+
+    form: str = "plain"
+    told: list[bytes] = field(default_factory=list)
+    is_full: bool = False
+    room: asyncio.Event = field(default_factory=asyncio.Event)
+    written: int = 0
+    cannot_write: bool = False
+
+    def write(self, view: NotificationView) -> Words:
+        if self.cannot_write:
+            raise ValueError("unusual")
+        self.written += 1
+        seen = view.referral.number if view.referral else "nothing"
+        return Words(f"{view.referral_number} seen as {seen}")
+
+    def send(self, text: bytes) -> bool:
+        if self.is_full:
+            return False
+        self.told.append(text)
+        return True
+
+    async def send_patiently(self, text: bytes) -> None:
+        await self.room.wait()
+        self.told.append(text)
+
+
+@dataclass
+class Following:
+    """Somebody who follows, with what was heard alone and how it ended."""
+
+    caller: Caller
+    socket: Socket
+    alone: list[NotificationView] = field(default_factory=list)
+    refusal: Exception | None = None
+    is_over: bool = False
+
+    async def listen(self, **given: Any) -> None:
+        try:
+            async for view in follow_in_rounds(self.caller, outlet=self.socket, **given):
+                self.alone.append(view)
+        except (Refusal, DBConnectionError, RuntimeError) as refusal:
+            self.refusal = refusal
+        finally:
+            self.is_over = True
+
+
+async def until(done: Callable[[], object]) -> None:
+    """Wait for what happens in the rounds."""
+    async with asyncio.timeout(PATIENCE):
+        while not done():
+            await asyncio.sleep(0.002)
+
+
+async def signed_on(world: World, person: Caller) -> Caller:
+    signed_in = await sign_in(world.desk, person.actor.label, PASSWORD, device="", request_id="r", accepts=STATEMENT)
+    return await authenticate(world.desk, signed_in.token, "r")
+
+
+def is_at_rest(world: World, followers: int) -> bool:
+    """Say whether so many are in the room, and nothing is done there."""
+    room = world.desk.followers
+    return len(room) == followers and not room._called and not room._servers and not room._is_beginning
+
+
+@asynccontextmanager
+async def following(
+    world: World, *callers: Caller, after: str | None = None, sockets: Collection[Socket] = (), **given: Any
+) -> AsyncIterator[list[Following]]:
+    """Have these people follow, each at rest in the room when the block begins."""
+    chosen = list(sockets) or [Socket() for _ in callers]
+    everybody = [Following(caller, socket) for caller, socket in zip(callers, chosen, strict=True)]
+    tasks = [asyncio.create_task(one.listen(after=after, **given)) for one in everybody]
+    try:
+        await until(lambda: is_at_rest(world, len(tasks)))
+        yield everybody
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert len(world.desk.followers) == 0
+        assert isinstance(world.desk.doorbell, LocalDoorbell)
+        assert not world.desk.doorbell._ears
+
+
+async def homes_of(world: World, count: int) -> tuple[Caller, list[ProviderHome], list[Caller]]:
+    coordinator = await world.coordinator("Boone")
+    homes = [await world.provider("Boone") for _ in range(count)]
+    return coordinator, homes, [await signed_on(world, home.staff) for home in homes]
+
+
+async def write_line(world: World, referral: int, *people: Caller, silently: bool = False) -> None:
+    """Write a line about a referral into mailboxes, whatever their readers may see of it, and ring."""
+    mailboxes = [it.actor.mailbox_id for it in people if it.actor.mailbox_id]
+    key = (await world.referral(referral)).id
+    async with in_transaction():
+        readers = [Reader(mailbox, None, None, has_address=False) for mailbox in mailboxes]
+        await keep([Promise(reader, PUBLISHED, key, referral) for reader in readers], world.clock())
+    if not silently:
+        await world.desk.doorbell.ring(mailboxes, letters=False)
+
+
+async def told_of(world: World) -> list[Any]:
+    return [entry for entry in await world.entries("mailbox.deliver") if entry.outcome is Outcome.DONE]
+
+
+@pytest.mark.requirement("SUB-01", "AUD-01")
+async def test_many_hear_the_same_at_once_and_each_delivery_is_an_entry_that_proves_itself(world: World) -> None:
+    coordinator, homes, callers = await homes_of(world, 12)
+    async with following(world, *callers) as everybody:
+        with counting() as heard:
+            number = await world.published(coordinator, "Boone")
+            await until(lambda: all(one.socket.told for one in everybody))
+        await until(lambda: is_at_rest(world, 12))
+    assert [one.socket.told for one in everybody] == [[f"1: {number} seen as nothing".encode()]] * 12
+    assert [one.alone for one in everybody] == [[]] * 12
+    assert sum(one.socket.written for one in everybody) <= 2, "the same words were written for each"
+    assert len([text for text in heard if "FROM session s" in text]) <= 4, "not one proof for each"
+    entries = await told_of(world)
+    assert {entry.actor_id for entry in entries} == {home.staff.actor.id for home in homes}
+    assert len(entries) == 12
+    for entry in entries:
+        assert leaf_hash(leaf_content(entry)) == entry.leaf
+        assert (entry.code, entry.about_id, entry.facts, entry.shown) == ("", None, {}, [])
+
+
+@pytest.mark.requirement("AUD-01")
+async def test_what_is_written_down_of_a_round_is_what_is_written_down_of_one_who_hears_alone(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    together, alone = Socket(), Socket(cannot_write=True)
+    wanted = {"referral.number", "referral.consumer.name"}
+    async with following(world, *callers, sockets=[together, alone], wanted=wanted) as (_, other):
+        await world.published(coordinator, "Boone")
+        await until(lambda: together.told and other.alone)
+    first, second = await told_of(world)
+    for name in ("act", "outcome", "code", "about_id", "shown", "facts", "policy_version", "at"):
+        assert getattr(first, name) == getattr(second, name), name
+    assert first.subjects.keys() == second.subjects.keys() == {"notification", "referral"}
+    assert first.subjects["referral"] == second.subjects["referral"]
+    assert {leaf_hash(leaf_content(it)) == it.leaf for it in (first, second)} == {True}
+    assert {first.session_id, second.session_id} == {it.session_id for it in callers}
+
+
+@pytest.mark.requirement("AUD-01")
+async def test_every_entry_of_a_round_is_committed_before_anything_leaves(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+    before: list[tuple[int, int]] = []
+    keep_all = TrailRoom.keep_all
+
+    async def kept(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        before.append((len(await told_of(world)), sum(len(one.socket.told) for one in everybody)))
+
+    monkeypatch.setattr(TrailRoom, "keep_all", kept)
+    async with following(world, *callers) as everybody:
+        await world.published(coordinator, "Boone")
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert before[0] == (3, 0)
+
+
+@pytest.mark.requirement("AUD-01")
+async def test_when_the_trail_cannot_be_written_nobody_hears_anything(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, *callers) as everybody:
+        await execute("ALTER TABLE audit_entry RENAME TO broken")
+        try:
+            await write_line(world, number, *callers)
+            async with asyncio.timeout(PATIENCE):
+                while not all(one.is_over for one in everybody):
+                    await asyncio.sleep(0.002)
+        finally:
+            await execute("ALTER TABLE broken RENAME TO audit_entry")
+    assert [one.socket.told for one in everybody] == [[]] * 3
+    assert [one.alone for one in everybody] == [[]] * 3
+    assert await told_of(world) == []
+
+
+async def test_when_the_entries_of_a_round_are_refused_each_hears_alone_with_an_entry_of_the_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+
+    async def refused(_: TrailRoom, __: EntriesAlike) -> None:
+        raise RuntimeError("no")
+
+    async with following(world, *callers) as everybody:
+        with monkeypatch.context() as patched:
+            patched.setattr(TrailRoom, "keep_all", refused)
+            await world.published(coordinator, "Boone")
+            await until(lambda: all(one.alone for one in everybody))
+        await until(lambda: is_at_rest(world, 3))
+        await world.published(coordinator, "Boone")
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [[view.cursor for view in one.alone] for one in everybody] == [[line_cursor(1)]] * 3
+    assert len(await told_of(world)) == 6
+
+
+Change = Callable[[World, ProviderHome, Caller, int], Awaitable[object]]
+
+
+async def _end_role(world: World, home: ProviderHome, _: Caller, __: int) -> None:
+    await RoleGrant.filter(user_id=home.staff.actor.id).update(ended_at=world.clock())
+
+
+async def _suspend(world: World, home: ProviderHome, _: Caller, __: int) -> None:
+    await world.suspend(home.id)
+
+
+async def _exclude(_: World, home: ProviderHome, coordinator: Caller, number: int) -> None:
+    await exclude_provider(coordinator, number, home.id, "Too far.")
+
+
+async def _nothing(_: World, __: ProviderHome, ___: Caller, ____: int) -> None:
+    return
+
+
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize(
+    ("change", "still_sees"), [(_nothing, True), (_end_role, False), (_suspend, False), (_exclude, False)]
+)
+async def test_each_follower_sees_of_each_event_what_may_be_seen_at_that_moment(
+    world: World, change: Change, still_sees: bool
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: one.socket.told and other.socket.told)
+        await change(world, home, coordinator, number)
+        await write_line(world, number, *callers)
+        await until(lambda: len(one.socket.told) == len(other.socket.told) == 2)
+    seen = f"{number} seen as {number}"
+    assert other.socket.told == [f"1: {seen}".encode(), f"2: {seen}".encode()]
+    assert one.socket.told[1] == (f"2: {seen}" if still_sees else f"2: {number} seen as nothing").encode()
+    key = str((await world.referral(number)).id)
+    entries = [entry for entry in await told_of(world) if entry.actor_id == home.staff.actor.id]
+    assert [entry.subjects.get("referral") or [] for entry in entries] == [[key], [key] if still_sees else []]
+
+
+async def _end_session(world: World, home: ProviderHome) -> None:
+    await Session.filter(user_id=home.staff.actor.id).update(ended_at=world.clock(), ended_why="revoked")
+
+
+async def _new_epoch(_: World, home: ProviderHome) -> None:
+    await User.filter(id=home.staff.actor.id).update(epoch=1)
+
+
+async def _let_the_session_grow_old(world: World, _: ProviderHome) -> None:
+    world.clock.forward(hours=12)
+
+
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize("revoke", [_end_session, _new_epoch, _let_the_session_grow_old], ids=lambda it: it.__name__)
+async def test_whoever_is_revoked_between_two_events_hears_nothing_of_the_second(
+    world: World, revoke: Callable[[World, ProviderHome], Awaitable[None]]
+) -> None:
+    coordinator, (home,), callers = await homes_of(world, 1)
+    async with following(world, *callers) as (one,):
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: one.socket.told)
+        await revoke(world, home)
+        await write_line(world, number, *callers)
+        await until(lambda: one.is_over)
+    assert isinstance(one.refusal, Unauthenticated)
+    assert (len(one.socket.told), one.alone) == (1, [])
+    assert len(await told_of(world)) == 1
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_has_to_change_the_password_hears_nothing_more_and_others_hear_on(world: World) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    async with following(world, *callers) as (one, other):
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: one.socket.told and other.socket.told)
+        await Credential.filter(user_id=home.staff.actor.id).update(must_change=True)
+        await write_line(world, number, *callers)
+        await until(lambda: one.is_over and len(other.socket.told) == 2)
+    assert isinstance(one.refusal, Denied)
+    assert len(one.socket.told) == 1
+    refused = [it for it in await world.entries("mailbox.deliver") if it.outcome is Outcome.REFUSED]
+    assert [(it.actor_id, it.code) for it in refused] == [(home.staff.actor.id, "PASSWORD_CHANGE_REQUIRED")]
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_is_revoked_while_the_trail_is_slow_hears_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    keep_all = TrailRoom.keep_all
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await _end_session(world, home)
+
+    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    async with following(world, *callers) as (one, other):
+        await world.published(coordinator, "Boone")
+        await until(lambda: other.socket.told and one.is_over)
+    assert isinstance(one.refusal, Unauthenticated)
+    assert (one.socket.told, one.alone) == ([], [])
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_a_slow_reader_holds_nobody_up_and_misses_and_doubles_nothing(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+    async with following(world, *callers) as everybody:
+        slow, *others = everybody
+        slow.socket.is_full = True
+        for events in (1, 2, 3):
+            await world.published(coordinator, "Boone")
+            await until(lambda count=events: all(len(one.socket.told) == count for one in others))  # type: ignore[misc]
+        assert (slow.socket.told, slow.alone) == ([], [])
+        assert len(await told_of(world)) == 3 * 2 + 1, "no more than one line is made ready for a slow reader"
+        slow.socket.is_full = False
+        slow.socket.room.set()
+        await until(lambda: len(slow.socket.told) + len(slow.alone) == 3)
+        await world.published(coordinator, "Boone")
+        await until(lambda: len(slow.socket.told) + len(slow.alone) == 4)
+        await until(lambda: is_at_rest(world, 3))
+    assert slow.socket.told[0].startswith(b"1: ")
+    assert [view.cursor for view in slow.alone] == [line_cursor(2), line_cursor(3)]
+    assert slow.socket.told[1].startswith(b"4: ")
+    entries = [entry.subjects["notification"] for entry in await told_of(world)]
+    assert len(entries) == len({tuple(it) for it in entries}) == 12
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_events_in_quick_succession_come_in_their_order_once_each(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, *callers) as everybody:
+        for _ in range(10):
+            await publish_referral(coordinator, number)
+        await until(lambda: all(len(one.socket.told) >= 10 for one in everybody))
+        await until(lambda: is_at_rest(world, 4))
+    due = [f"{line}: {number} seen as nothing".encode() for line in range(2, 12)]
+    assert [one.socket.told for one in everybody] == [due] * 4
+    assert len(await told_of(world)) == 40
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_two_events_of_one_transaction_are_two_deliveries_in_their_order(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, *callers) as everybody:
+        await write_line(world, number, *callers, silently=True)
+        await write_line(world, number, *callers)
+        await until(lambda: all(len(one.socket.told) == 2 for one in everybody))
+    assert [[text[:2] for text in one.socket.told] for one in everybody] == [[b"2:", b"3:"]] * 2
+    assert len(await told_of(world)) == 4
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_followers_of_one_mailbox_each_hear_from_their_own_place_on(world: World) -> None:
+    coordinator, (home,), (caller,) = await homes_of(world, 1)
+    again = await signed_on(world, home.staff)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, caller, again, after=line_cursor(0)) as everybody:
+        await write_line(world, number, caller)
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [[view.cursor for view in one.alone] for one in everybody] == [[line_cursor(1)]] * 2
+    assert [one.socket.told for one in everybody] == [[f"2: {number} seen as nothing".encode()]] * 2
+
+
+async def test_lines_of_other_kinds_are_passed_over_and_not_written_down(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 1)
+    async with following(world, *callers, kinds={NotificationKind.REFERRAL_CLOSED}) as (one,):
+        await world.published(coordinator, "Boone")
+        await until(lambda: is_at_rest(world, 1))
+        (follower,) = world.desk.followers._guests
+        await until(lambda: follower.line == 1)  # type: ignore[attr-defined]
+    assert (one.socket.told, one.alone) == ([], [])
+    assert await told_of(world) == []
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the room look around all the time."""
+    monkeypatch.setattr(waiting_room, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(waiting_room, "_STEP_SECONDS", 0.005)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_lost_ring_costs_seconds_and_never_a_line(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    number = await world.published(coordinator, "Boone")
+    async with asyncio.timeout(PATIENCE):
+        everybody = [Following(caller, Socket()) for caller in callers]
+        tasks = [asyncio.create_task(one.listen(after=None)) for one in everybody]
+        await until(lambda: len(world.desk.followers) == 2)
+        await write_line(world, number, *callers, silently=True)
+        await until(lambda: all(len(one.socket.told) + len(one.alone) == 1 for one in everybody))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_followers_wait_for_a_database_that_is_away_and_then_hear_everything_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    load, failures = rounds.all_lines_beyond, 0
+
+    async def away(places: Any) -> Any:
+        nonlocal failures
+        failures += 1
+        raise DBConnectionError("away")
+
+    everybody = [Following(caller, Socket()) for caller in callers]
+    tasks = [asyncio.create_task(one.listen(after=None)) for one in everybody]
+    await until(lambda: len(world.desk.followers) == 2)
+    monkeypatch.setattr(rounds, "all_lines_beyond", away)
+    await world.published(coordinator, "Boone")
+    await until(lambda: failures > 3)
+    assert [one.is_over for one in everybody] == [False, False]
+    monkeypatch.setattr(rounds, "all_lines_beyond", load)
+    await until(lambda: all(one.socket.told for one in everybody))
+    assert [len(one.socket.told) for one in everybody] == [1, 1]
+    assert len(await told_of(world)) == 2
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_what_cannot_be_told_to_many_is_told_to_each_alone(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    async with following(world, *callers) as (one, other):
+        one.socket.cannot_write, one.socket.form = True, "another"
+        await world.published(coordinator, "Boone")
+        await until(lambda: one.alone and other.socket.told)
+        one.socket.cannot_write = False
+        await until(lambda: is_at_rest(world, 2))
+        await world.published(coordinator, "Boone")
+        await until(lambda: one.socket.told and len(other.socket.told) == 2)
+    assert [view.cursor for view in one.alone] == [line_cursor(1)]
+    assert one.socket.told[0].startswith(b"2: ")
+    assert len(await told_of(world)) == 4
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_whoever_goes_in_the_midst_of_a_round_hears_nothing_more_and_takes_nothing_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 2)
+    keep_all, written = TrailRoom.keep_all, asyncio.Event()
+    goes_on = asyncio.Event()
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        written.set()
+        await goes_on.wait()
+
+    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    async with following(world, callers[0]) as (other,):
+        leaving = Following(callers[1], Socket())
+        task = asyncio.create_task(leaving.listen(after=None))
+        await until(lambda: is_at_rest(world, 2))
+        await world.published(coordinator, "Boone")
+        async with asyncio.timeout(PATIENCE):
+            await written.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        goes_on.set()
+        await until(lambda: other.socket.told)
+    assert (leaving.socket.told, leaving.alone) == ([], [])
+
+
+async def test_a_room_that_is_closed_serves_nobody_any_more(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 1)
+    async with following(world, *callers) as (one,):
+        await world.desk.followers.close()
+        await world.published(coordinator, "Boone")
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert await told_of(world) == []
+    assert one.socket.told == []
+
+
+async def test_a_fact_that_changes_is_met_by_the_next_proof_though_nothing_else_did(world: World) -> None:
+    coordinator, (home,), callers = await homes_of(world, 1)
+    async with following(world, *callers) as (one,):
+        await world.published(coordinator, "Boone")
+        await until(lambda: one.socket.told)
+        (follower,) = world.desk.followers._guests
+        before = follower.caller  # type: ignore[attr-defined]
+        await RoleGrant.filter(user_id=home.staff.actor.id).update(ended_at=world.clock())
+        number = await world.published(coordinator, "Boone")
+        await write_line(world, number, *callers)
+        await until(lambda: len(one.socket.told) >= 2)
+        after = follower.caller  # type: ignore[attr-defined]
+    assert (bool(before.actor.roles), bool(after.actor.roles)) == (True, False)

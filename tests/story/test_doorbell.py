@@ -1,0 +1,51 @@
+"""A ring is heard once by whoever attends, in the process that rings and in the others."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from uuid import uuid4
+
+from redis.asyncio import Redis
+
+from homeward.doorbell import LocalDoorbell, RedisDoorbell
+
+PATIENCE = 30.0
+
+
+async def test_each_who_attends_is_called_at_each_ring_until_the_end_of_the_block() -> None:
+    bell, heard, mailbox = LocalDoorbell(), [], uuid4()
+    with ExitStack() as stack:
+        stack.enter_context(bell.attend(mailbox, lambda: heard.append("first")))
+        with bell.attend(mailbox, lambda: heard.append("second")):
+            await bell.ring([mailbox, uuid4()], letters=True)
+            bell.ring_everyone()
+        await bell.ring([mailbox], letters=False)
+    await bell.ring([mailbox], letters=False)
+    assert heard == ["first", "second"] * 2 + ["first"]
+    assert not bell._ears
+
+
+async def test_a_ring_is_heard_once_here_and_once_in_another_process(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    mailbox, last = uuid4(), uuid4()
+    heard: list[str] = []
+    over = asyncio.Event()
+    for bell in (here, there):
+        await bell.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await here.connected.wait()
+            await there.connected.wait()
+            with (
+                here.attend(mailbox, lambda: heard.append("here")),
+                there.attend(mailbox, lambda: heard.append("there")),
+                here.attend(last, over.set),
+            ):
+                await here.ring([mailbox], letters=False)
+                await there.ring([last], letters=False)  # comes after whatever came back of the first
+                await over.wait()
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert sorted(heard) == ["here", "there"]
