@@ -11,7 +11,8 @@ from admin_ui.leads import WANTED
 from admin_ui.trail_waiting import TRAIL_PROVIDERS
 from admin_ui.waiting import Tone, all_waiting, in_order
 from admin_ui.waiting_rooms import PROVIDERS, deadlines_waiting
-from resolvers.mailboxes import line_cursor, read_mailbox
+from resolvers.line_views import line_cursor
+from resolvers.mailboxes import read_mailbox
 from resolvers.people import view_viewer
 
 _NEWS = 6

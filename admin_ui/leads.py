@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin_ui.rooms import may_enter
 from resolvers.callers import Caller
-from resolvers.mailboxes import NotificationView
+from resolvers.line_views import NotificationView
 from rules.leads import HOME, lead
 from rules.notices import NotificationKind, Subject
 
