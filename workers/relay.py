@@ -25,6 +25,8 @@ from workers.sent_letters import SentLetters
 
 CONNECTIONS: Final = 8
 """To the mail server, of one worker."""
+UNMARKED: Final = 2
+"""Letters of one connection that may be on their way into the ledger while the next one is sent."""
 LOOK_AGAIN = timedelta(seconds=5)
 """The longest rest: a letter whose ring was lost waits no longer than this."""
 _RECOVER = timedelta(seconds=1)
@@ -78,36 +80,39 @@ class _Held(NamedTuple):
 
 
 class _Ledger:
-    """What became of the letters of one sender: one entry at a time, written while the next letter is sent."""
+    """What became of the letters of one sender: the last few entries are written while the next letter is sent."""
 
     def __init__(self, write: Callable[[ClaimedLetter, _Failure | None], Coroutine[Any, Any, None]]) -> None:
         self._write = write
-        self._entry: asyncio.Task[None] | None = None
+        self._entries: deque[asyncio.Task[None]] = deque()
 
     @property
     def is_open(self) -> bool:
         """Say whether an entry may not be written yet."""
-        return self._entry is not None
+        return bool(self._entries)
 
     async def enter(self, letter: ClaimedLetter, failure: _Failure | None) -> None:
-        """Begin to write what became of a letter, when the entry before it is written.
+        """Begin to write what became of a letter; return when no more than a few entries are being written.
 
         Raises:
-            Exception: whatever kept the entry before it from being written.
+            Exception: whatever kept an earlier entry from being written.
         """
-        before, self._entry = self._entry, asyncio.create_task(self._write(letter, failure), name="relay-ledger")
-        if before is not None:
-            await _written(before)
+        self._entries.append(asyncio.create_task(self._write(letter, failure), name="relay-ledger"))
+        if len(self._entries) > UNMARKED:
+            await _written(self._entries.popleft())
 
     async def closed(self) -> None:
-        """Wait for the last entry, to its end even when cancelled.
+        """Wait for the last entries, to their end even when cancelled.
 
         Raises:
-            Exception: whatever kept it from being written.
+            Exception: whatever kept one from being written.
         """
-        entry, self._entry = self._entry, None
-        if entry is not None:
-            await _written(entry)
+        entries = [*self._entries]
+        self._entries.clear()
+        ends = await asyncio.gather(*map(_written, entries), return_exceptions=True)
+        for fault in ends:
+            if fault is not None:
+                raise fault
 
 
 async def _written(entry: asyncio.Task[None]) -> None:
@@ -123,8 +128,8 @@ class Relay:
     """Send the outbox until told to stop. Any number of relays, in any number of processes, send each letter once.
 
     One task claims ahead of the senders, each sender hands over a letter at a time, and letters that were taken on at
-    about the same time are marked together. A sender hands over the next letter while the last one is being marked, and
-    no other before it is: a worker that is killed leaves at most two letters a connection that go again.
+    about the same time are marked together. A sender hands over its next letter while the last two are being marked,
+    and no other before they are: a worker that is killed leaves at most three letters a connection that go again.
     """
 
     def __init__(
@@ -214,7 +219,7 @@ class Relay:
         return self._batch // 2
 
     async def _send_until(self, stop: asyncio.Event) -> None:
-        """Send letter after letter; the ledger of the last one is written while the next one is on its way."""
+        """Send letter after letter; the ledger of the last ones is written while the next one is on its way."""
         ledger = _Ledger(self._write_down)
         try:
             await self._send_by(ledger, stop)
