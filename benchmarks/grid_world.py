@@ -146,6 +146,7 @@ async def run_uncounted(connection: Connection, scripts: Sequence[str]) -> None:
             await connection.execute(script)
         for statement in importlib.import_module("orm.migrations.0017_insight_numbers").recount("postgres"):
             await connection.execute(statement)
+        await connection.execute(importlib.import_module("orm.migrations.0021_waiting_reaches").set_right())
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in counted:
             await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

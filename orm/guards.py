@@ -32,20 +32,29 @@ class OnlyOne:
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """A partial index for a read that everyone does all day."""
+    """A partial index for a read that everyone does all day.
+
+    What stands ``beside`` its key is only read, so that what asks for no more than this need not go to the table.
+    """
 
     table: str
     columns: tuple[str, ...]
     where: str
+    beside: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Give the index name."""
         return f"narrow_{self.table}_{'_'.join(self.columns)}"
 
-    def statements(self, _: Dialect) -> list[str]:
-        """Render for an engine; both know partial indexes."""
-        return [f'CREATE INDEX "{self.name}" ON "{self.table}" ({", ".join(self.columns)}) WHERE {self.where}']
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine; both know partial indexes, and only PostgreSQL columns beside the key."""
+        key, beside = ", ".join(self.columns), ""
+        if self.beside and dialect == "postgres":
+            beside = f" INCLUDE ({', '.join(self.beside)})"
+        elif self.beside:
+            key = ", ".join((*self.columns, *self.beside))
+        return [f'CREATE INDEX "{self.name}" ON "{self.table}" ({key}){beside} WHERE {self.where}']
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,18 @@ from tortoise.migrations.schema_generator.state_apps import StateApps
 _ONLY_ADD = (ops.CreateModel, ops.AddField, ops.AlterModelOptions)
 
 
+class Noted(ops.AddField):
+    """Tell the models of a column that is there: SQLite would rebuild the table and drop its guards."""
+
+    leaves_tables_alone = True
+
+    async def database_forward(self, *_: object) -> None:
+        """Leave the table alone."""
+
+    async def database_backward(self, *_: object) -> None:
+        """Leave the table alone."""
+
+
 class PatientState(State):
     """The models between two migrations, which can wait with rendering until several changes are told."""
 
@@ -105,4 +117,4 @@ class _SqliteEditor(SqliteSchemaEditor):
 
 
 def _only_adds(operation: ops.Operation) -> bool:
-    return isinstance(operation, _ONLY_ADD) or getattr(operation, "leaves_tables_alone", False)
+    return isinstance(operation, (*_ONLY_ADD, Noted))

@@ -178,29 +178,25 @@ async def _count_referrals(reading: Reading) -> Mapping[str, int]:
 _COUNTED: Final[Kept[Hashable, Mapping[str, int]]] = Kept(500)
 
 
+_ANSWERED = "SELECT o.referral_id FROM response o WHERE o.provider_id = :own"
+
+
 async def _counts_in(sight: Sight, red_before: datetime, *, edits: bool, own: UUID | None) -> Mapping[str, int]:
     """Count open and overdue referrals in sight; for editors drafts, for a provider what it has not answered."""
+    # One statement for both: of a provider's counting, finding out what it sees takes almost all of the time.
+    unanswered = "" if own is None else f", SUM(CASE WHEN r.id NOT IN ({_ANSWERED}) THEN 1 ELSE 0 END) AS unanswered"
     wanted = [
         fetch_often(
-            "SELECT COUNT(*) AS open, SUM(CASE WHEN r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue "
-            f"FROM referral r WHERE r.status = 'OPEN' AND ({sight.to_count})",
+            "SELECT COUNT(*) AS open, SUM(CASE WHEN r.first_published_at < :red_before THEN 1 ELSE 0 END) AS overdue"
+            f"{unanswered} FROM referral r WHERE r.status = 'OPEN' AND ({sight.to_count})",
             **sight.parameters,
+            **({} if own is None else {"own": own}),
             red_before=red_before,
         )
     ]
     if edits:
         drafts = f"SELECT COUNT(*) AS drafts FROM referral r WHERE r.status = 'DRAFT' AND ({sight.to_count})"
         wanted.append(fetch_often(drafts, **sight.parameters))
-    if own is not None:
-        wanted.append(
-            fetch_often(
-                "SELECT COUNT(*) AS unanswered FROM referral r WHERE r.status = 'OPEN' AND "
-                f"({sight.to_count}) AND NOT EXISTS "
-                "(SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = :own)",
-                **sight.parameters,
-                own=own,
-            )
-        )
     counted = await asyncio.gather(*wanted)
     return {name: int(count or 0) for (row,) in counted for name, count in dict(row).items()}
 

@@ -55,9 +55,9 @@ async def respond_to_referral(work: Work, number: int, answer: Answer) -> None:
     response.comments = comments
     response.answered_by_id = work.actor.person()
     response.answered_at = work.now
-    await response.save(force_create=first)
     if first:
         await _has_received(work, referral)
+    await response.save(force_create=first)
     await ResponseVersion.create(
         response_id=response.id,
         version=response.version,

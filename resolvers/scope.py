@@ -51,7 +51,7 @@ _HAS_RECEIVED = (
 _OF_COUNTIES = "SELECT rc.referral_id FROM referral_county rc WHERE rc.county_id IN (:{})"
 """The same for whoever needs all of them: to count, all referrals of the counties are collected at once."""
 
-_FEW = 20
+_FEW = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,9 @@ async def _count(sight: Sight, parameters: Mapping[str, Any]) -> int:
 _TABLES = "referral_reach rr JOIN referral r ON r.id = rr.referral_id JOIN provider p ON p.id = rr.provider_id"
 _TOLD = "LEFT JOIN silence_alert s ON s.referral_id = rr.referral_id AND s.provider_id = rr.provider_id"
 
+# A reach that came while its referral was being closed may still say that it waits; so the status is asked, too.
 _SILENT = (
-    "r.status = 'OPEN' AND rr.at < :before AND p.active AND p.kind = 'RESIDENTIAL' "
-    "AND NOT EXISTS (SELECT 1 FROM response o WHERE o.referral_id = r.id AND o.provider_id = p.id) "
+    "rr.waits AND r.status = 'OPEN' AND rr.at < :before AND p.active AND p.kind = 'RESIDENTIAL' "
     "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
     "AND NOT EXISTS (SELECT 1 FROM referral_exclusion x WHERE x.referral_id = r.id AND x.provider_id = p.id "
     "AND x.included_at IS NULL) "

@@ -18,6 +18,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 
 from orm.guards import Dialect, Narrow
+from orm.migration_steps import Noted
 
 GUARDS = (Narrow("referral", ("first_published_at", "number", "id"), "status = 'OPEN' AND acceptances = 0"),)
 
@@ -255,18 +256,6 @@ async def put_up(_: Any, editor: Any) -> None:
     for guard in GUARDS:
         for statement in guard.statements(dialect):
             await run(statement)
-
-
-class Noted(ops.AddField):
-    """Tell the models of a column that is there: SQLite would rebuild the table and drop its guards."""
-
-    leaves_tables_alone = True
-
-    async def database_forward(self, *_: object) -> None:
-        """Leave the table alone."""
-
-    async def database_backward(self, *_: object) -> None:
-        """Leave the table alone."""
 
 
 class Migration(migrations.Migration):

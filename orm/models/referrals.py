@@ -163,6 +163,8 @@ class ReferralReach(Model):
     )
     provider_id: UUID
     at = fields.DatetimeField()
+    waits = fields.BooleanField(default=True)
+    """Whether the referral is open and the provider has not answered it: triggers see to it."""
 
     class Meta:
         table = "referral_reach"
