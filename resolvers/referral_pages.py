@@ -33,6 +33,7 @@ from resolvers.referral_flat import (
     names_of_the_day,
 )
 from resolvers.referral_rows import only_provider, tables_for
+from resolvers.scope import hashable
 
 MOST_PAGES: Final = 1_000
 """Kept at once, of all forms together; a page of fifty rows has about 30 KB."""
@@ -67,7 +68,7 @@ class PageReader:
 
     async def read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
         """Give the first rows under conditions."""
-        key = (self, conditions, _fixed(parameters), reading.today, reading.policy.version, _eyes(reading))
+        key = (self, conditions, hashable(parameters), reading.today, reading.policy.version, _eyes(reading))
         return await _PAGES.get(reading.era, key, lambda: self._read(conditions, parameters, size, reading))
 
     async def _read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
@@ -117,10 +118,6 @@ class PageReader:
 
 # One for all forms: each of them would hold on to its pages, long out of date, until somebody asks in it again.
 _PAGES: Final[Kept[Hashable, Written]] = Kept(MOST_PAGES)
-
-
-def _fixed(parameters: Mapping[str, Any]) -> Hashable:
-    return tuple((name, tuple(it) if isinstance(it, list) else it) for name, it in parameters.items())
 
 
 def _eyes(reading: Reading) -> tuple[UUID | None, bool]:
