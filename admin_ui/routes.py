@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
 from admin_ui.access_routes import ACCESS_ACTIONS, ACCESS_PAGES, ACCESS_REGISTERS
@@ -33,6 +34,15 @@ from admin_ui.statement_page import statement_page
 from admin_ui.static_files import serve_static
 from admin_ui.sweep_live import run_events_door
 from admin_ui.trail_routes import TRAIL_ACTIONS, TRAIL_LINES, TRAIL_PAGES, TRAIL_REGISTERS
+
+
+class _Number(IntegerConvertor):
+    """A number in an address. Python refuses to read one of thousands of digits: such an address leads nowhere."""
+
+    regex = "[0-9]{1,100}"
+
+
+register_url_convertor("int", _Number())
 
 REGISTERS: tuple[Register[Any], ...] = (
     *CALENDAR_REGISTERS,

@@ -62,20 +62,19 @@ def _line(cells: Iterable[str]) -> bytes:
 
 async def _xlsx(headings: Sequence[str], lines: AsyncIterator[Sequence[str]]) -> IO[bytes]:
     file = tempfile.SpooledTemporaryFile(_KEPT_IN_MEMORY)  # noqa: SIM115 - closed when it has been sent
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
-        book = xlsxwriter.Workbook(
-            file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        )
-        page, bold = book.add_worksheet(), book.add_format({"bold": True})
-        page.freeze_panes(1, 0)
-        for place, heading in enumerate(headings):
-            page.write_string(0, place, heading, bold)
-        number = 0
-        async for line in lines:
-            number += 1
-            for place, text in enumerate(line):
-                page.write_string(number, place, harmless(text))
-        book.close()
+        # The workbook keeps its rows in files of its own, and leaves them behind when it is broken off.
+        with tempfile.TemporaryDirectory() as folder, xlsxwriter.Workbook(file, {**options, "tmpdir": folder}) as book:
+            page, bold = book.add_worksheet(), book.add_format({"bold": True})
+            page.freeze_panes(1, 0)
+            for place, heading in enumerate(headings):
+                page.write_string(0, place, heading, bold)
+            number = 0
+            async for line in lines:
+                number += 1
+                for place, text in enumerate(line):
+                    page.write_string(number, place, harmless(text))
         file.seek(0)
     except BaseException:
         file.close()

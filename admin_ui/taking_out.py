@@ -13,6 +13,8 @@ from admin_ui.spreadsheets import Sheet, spreadsheet
 from admin_ui.tables import Column
 from resolvers.exports import begin_export
 from resolvers.paging import PAGE_LIMIT, Page
+from resolvers.sessions import still_there
+from rules.errors import Denied
 
 R = TypeVar("R")
 
@@ -28,6 +30,11 @@ async def take_out(
     """Send all rows of a list as the file that the form asks for, a page of rows at a time.
 
     The first page is asked for before anything is written down: who may not see the list does not begin to take it out.
+    Before each further page the person is proven again, for whoever reads slowly could go on for hours.
+
+    Raises:
+        Unauthenticated: the session has ended; so does what was begun to be sent, as a file that is cut off.
+        Denied: the person's roles have changed, likewise.
     """
     exported = [column for column in columns if column.exported]
     sheet = visit.fields.choice("as", Sheet) or Sheet.CSV
@@ -41,6 +48,8 @@ async def take_out(
                 yield [said(column.value(row)) for column in exported]
             if not page.has_next_page:
                 return
+            if await still_there(visit.caller) != visit.caller:
+                raise Denied("Your roles have changed. Take the list out again.")
             page = await rows(PAGE_LIMIT, page.cursors[-1])
 
     return await spreadsheet(sheet, name, [column.heading for column in exported], lines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import asyncpg
-from tortoise.exceptions import IntegrityError, ValidationError
+from tortoise.exceptions import IntegrityError, OperationalError, ValidationError
 
 
 def is_unique_violation(fault: BaseException) -> bool:
@@ -26,3 +26,9 @@ def is_deadlock(fault: BaseException) -> bool:
 def is_too_long(fault: ValidationError) -> bool:
     """Say whether a text is longer than its column; the fault's own words repeat the text."""
     return any(isinstance(part, str) and "Length of '" in part for part in fault.args)
+
+
+def is_unstorable(fault: OperationalError) -> bool:
+    """Say whether a text has a character that PostgreSQL keeps in no column, which is NUL; SQLite keeps it."""
+    cause = fault.args[0] if fault.args else None
+    return isinstance(cause, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError)

@@ -18,11 +18,11 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, TypeVar
 from uuid import UUID
 
 import structlog
-from tortoise.exceptions import IntegrityError, ValidationError
+from tortoise.exceptions import IntegrityError, OperationalError, ValidationError
 from tortoise.transactions import in_transaction
 
 from orm.eras import Era, current_era
-from orm.faults import is_deadlock, is_too_long, is_unique_violation
+from orm.faults import is_deadlock, is_too_long, is_unique_violation, is_unstorable
 from orm.models import Outcome
 from resolvers.callers import Actor, Caller
 from resolvers.promises import Promise, keep
@@ -222,7 +222,7 @@ def access(
             reading = Reading(caller, act, now, await policy_of(era, now), era=era)
             try:
                 use_case.admit(caller.actor)
-                with _too_long_is_refused():
+                with _unkeepable_is_refused():
                     answer = await body(reading, *args, **kwargs)
             except Refusal as refusal:
                 await reading.write(Outcome.REFUSED, refusal.code)
@@ -248,7 +248,7 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
         async with in_transaction():
             await check_standing(work.caller, None if use_case.by >= EVERYONE else use_case.by)
             try:
-                with _too_long_is_refused():
+                with _unkeepable_is_refused():
                     answer = await body()
             except _Kept as kept:
                 refusal = kept.refusal
@@ -278,7 +278,7 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
 
 
 @contextmanager
-def _too_long_is_refused() -> Iterator[None]:
+def _unkeepable_is_refused() -> Iterator[None]:
     """Refuse a text that no record can hold, in one place: it is met wherever one is looked for or kept by it."""
     try:
         yield
@@ -286,6 +286,10 @@ def _too_long_is_refused() -> Iterator[None]:
         if not is_too_long(fault):
             raise
         raise Invalid("A text is longer than the house keeps it.", code="TEXT_TOO_LONG") from None
+    except OperationalError as fault:
+        if not is_unstorable(fault):
+            raise
+        raise Invalid("A text has characters that cannot be shown.", code="TEXT_MALFORMED") from None
 
 
 async def _write_failure(record: _Record) -> None:

@@ -21,7 +21,7 @@ from resolvers.desk import EVERYONE, Reading, access
 from resolvers.letter_counts import letter_counts
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
 from resolvers.scope import EDITORS, READERS, Sight, sight_of
-from resolvers.sweeps import SIMULATORS
+from resolvers.sweeps import SIMULATORS, kept_name
 from resolvers.trail_reads import TRAIL_READERS
 from rules.calendar import local_instant
 from rules.errors import Invalid, NotFound
@@ -348,7 +348,7 @@ async def list_sweep_runs(
     """List the ledger of the timed duties, the latest due date first, a page at a time."""
     size = page_size(first)
     conditions, parameters = ["1 = 1"], dict[str, Any]()
-    for column, value in (("name", name.replace("-", "_") if name else None), ("state", state)):
+    for column, value in (("name", kept_name(name) if name else None), ("state", state)):
         if value is not None:
             conditions.append(f"{column} = :{column}")
             parameters[column] = value

@@ -33,9 +33,10 @@ from resolvers.referral_flat import (
     names_of_the_day,
 )
 from resolvers.referral_rows import only_provider, tables_for
+from resolvers.scope import hashable
 
 MOST_PAGES: Final = 1_000
-"""Kept at once of a form; a page of fifty rows has about 30 KB."""
+"""Kept at once, of all forms together; a page of fifty rows has about 30 KB."""
 
 _Shared = tuple[Any, ...]
 
@@ -64,12 +65,11 @@ class PageReader:
     def __init__(self, form: Form) -> None:
         self._form = form
         self._rest: Question[_Page, list[_Shared | None]] = Question(self._share)
-        self._pages: Kept[Hashable, Written] = Kept(MOST_PAGES)
 
     async def read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
         """Give the first rows under conditions."""
-        key = (conditions, _fixed(parameters), reading.today, reading.policy.version, _eyes(reading))
-        return await self._pages.get(reading.era, key, lambda: self._read(conditions, parameters, size, reading))
+        key = (self, conditions, hashable(parameters), reading.today, reading.policy.version, _eyes(reading))
+        return await _PAGES.get(reading.era, key, lambda: self._read(conditions, parameters, size, reading))
 
     async def _read(self, conditions: str, parameters: Mapping[str, Any], size: int, reading: Reading) -> Written:
         form = self._form
@@ -116,8 +116,8 @@ class PageReader:
         return answers
 
 
-def _fixed(parameters: Mapping[str, Any]) -> Hashable:
-    return tuple((name, tuple(it) if isinstance(it, list) else it) for name, it in parameters.items())
+# One for all forms: each of them would hold on to its pages, long out of date, until somebody asks in it again.
+_PAGES: Final[Kept[Hashable, Written]] = Kept(MOST_PAGES)
 
 
 def _eyes(reading: Reading) -> tuple[UUID | None, bool]:

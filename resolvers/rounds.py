@@ -210,7 +210,7 @@ async def _serve(followers: Sequence[Follower]) -> None:
     if not deliveries or not await _written_down(deliveries):
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
-        await _those_there([it.follower for it in deliveries])
+        deliveries = await _proven_again(deliveries)
     for number, one in enumerate(deliveries, 1):
         one.follower.hear(one.text)
         if number % _AT_A_STRETCH == 0:
@@ -242,6 +242,16 @@ async def _those_there(followers: Sequence[Follower]) -> list[Follower]:
         else:
             follower.send_out()
     return there
+
+
+async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
+    """Send out whoever is not there any more, or has other roles than those for whom the text was written."""
+    before = [it.follower.caller for it in deliveries]
+    await _those_there([it.follower for it in deliveries])
+    for one, caller in zip(deliveries, before, strict=True):
+        if one.follower.caller != caller:
+            one.follower.send_out()
+    return [it for it in deliveries if it.follower.is_here]
 
 
 async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:

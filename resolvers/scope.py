@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -76,8 +77,16 @@ class Sight:
 
 
 def hashable(parameters: Mapping[str, Any]) -> Hashable:
-    """Give the parameters of a statement as part of a key."""
-    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())
+    """Give the parameters of a statement as part of a key; a long list as its hash, for many keys are kept."""
+    return tuple((name, _brief(value) if isinstance(value, list) else value) for name, value in parameters.items())
+
+
+def _brief(values: list[Any]) -> Hashable:
+    return tuple(values) if len(values) <= _LONG else sha256(repr(values).encode()).digest()
+
+
+_LONG = 200
+"""More values than there are counties are numbers that somebody has written into a filter."""
 
 
 async def sight_of(actor: Actor, on: date, era: Era | None = None) -> Sight:

@@ -13,7 +13,7 @@ from resolvers.office_reads import SweepRunView, show_run
 from resolvers.register import current_policy
 from resolvers.sessions import still_there
 from resolvers.sweep_register import SWEEPS
-from resolvers.sweeps import BELL, SIMULATORS, Sweep, SweepReport, sweep_named, upcoming
+from resolvers.sweeps import BELL, SIMULATORS, Sweep, SweepReport, kept_name, sweep_named, upcoming
 from resolvers.trail_reads import TRAIL_READERS
 from rules.calendar import Cadence, Daily, local_date, local_instant
 from rules.errors import Invalid, NotFound
@@ -111,7 +111,7 @@ async def view_sweep_run(reading: Reading, name: str, due_on: date) -> SweepRunV
     Raises:
         NotFound: ``SWEEP_RUN_NOT_FOUND``.
     """
-    run = await SweepRun.filter(name=name.replace("-", "_"), due_on=due_on).first()
+    run = await SweepRun.filter(name=kept_name(name), due_on=due_on).first()
     if run is None:
         raise NotFound("There is no such run.", code="SWEEP_RUN_NOT_FOUND", field="dueOn")
     reading.about("sweep_run", run.id)
@@ -125,8 +125,9 @@ async def begin_to_follow(reading: Reading, name: str | None) -> str | None:
     Raises:
         NotFound: ``SWEEP_NOT_FOUND``.
     """
-    reading.note(sweep=name)
-    return sweep_named(name, SWEEPS).name if name is not None else None
+    wanted = None if name is None else sweep_named(name, SWEEPS).name
+    reading.note(sweep=wanted)
+    return wanted
 
 
 @access("sweep.deliver", by=SWEEP_READERS, cites="002:145-197")

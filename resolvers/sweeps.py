@@ -253,7 +253,7 @@ async def retry_run(work: Work, name: str, due_on: date) -> SweepRun:
         NotFound: there is no such run.
         Conflict: it is not parked.
     """
-    run = await SweepRun.filter(name=name.replace("-", "_"), due_on=due_on).select_for_update(no_key=True).first()
+    run = await SweepRun.filter(name=kept_name(name), due_on=due_on).select_for_update(no_key=True).first()
     if run is None:
         raise NotFound("There is no such run.", code="SWEEP_RUN_NOT_FOUND", field="dueOn")
     work.about("sweep_run", run.id)
@@ -293,13 +293,21 @@ SIMULATORS = frozenset({Role.CSO, Role.ADMINISTRATOR, Role.ITSD_ACCOUNT_MGMT})
 """Who looks at what a sweep would do."""
 
 
+def kept_name(name: str) -> str:
+    """Give the name under which the ledger keeps a duty: hyphens are underscores, and what no column holds names none.
+
+    It names duties that are not there any more, too.
+    """
+    return name.replace("-", "_") if name.isprintable() else ""
+
+
 def sweep_named(name: str, sweeps: Mapping[str, Sweep]) -> Sweep:
     """Find a sweep by name; hyphens and underscores are the same.
 
     Raises:
         NotFound: there is no such sweep.
     """
-    wanted = name.replace("-", "_")
+    wanted = kept_name(name)
     if wanted not in sweeps:
         names = ", ".join(sorted(known.replace("_", "-") for known in sweeps))
         raise NotFound(f"There is no sweep of this name. There is: {names}.", code="SWEEP_NOT_FOUND")

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from orm.models import CatalogueRole, Credential, IncompatiblePair, OutsideSystem, Ticket
+from orm.models import CatalogueRole, Credential, IncompatiblePair, Outcome, OutsideSystem, Ticket
+from resolvers.user_lists import import_user_list
+from rules.errors import Refusal
 from rules.roles import Role
 from rules.tickets import TicketKind, TicketState
 from tests.admin_ui.browser import SignsIn
@@ -49,6 +51,17 @@ async def test_the_desk_resets_a_password_on_proof_and_sees_it_once(world: World
     await desk.fill(f"/resets/{other.number}/refuse", {"why": "No proof."})
     await desk.get("/resets?state=REFUSED")
     assert str(other.number) in desk.rows()[0]
+
+
+async def test_a_character_that_no_record_holds_is_refused_and_is_no_fault(world: World, signed_in: SignsIn) -> None:
+    manager = await world.user(Role.ITSD_ACCOUNT_MGMT)
+    desk = await signed_in(manager)
+    shown = await desk.get("/outside-systems/A%00B")
+    assert shown.status_code in {404, 422}, "SQLite could hold it, and holds no such system"
+    with pytest.raises(Refusal):
+        await import_user_list(manager, "A\0B", "user_id,name,last_used\nGHOST,Somebody Else,2026-01-01")
+    entries = [*await world.entries("outside_system.view"), *await world.entries("user_list.import")]
+    assert [entry.outcome for entry in entries] == [Outcome.REFUSED] * 2
 
 
 @pytest.mark.requirement("REV-08", "REV-09")

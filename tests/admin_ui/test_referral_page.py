@@ -8,7 +8,7 @@ from resolvers.referrals import exclude_provider, publish_referral, set_pending_
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import DeclineReason, Provision, ResponseKind
 from rules.roles import Role
-from tests.admin_ui.browser import SignsIn
+from tests.admin_ui.browser import Opens, SignsIn
 from tests.world.world import ProviderHome, World
 
 Story = tuple[int, ProviderHome, ProviderHome]
@@ -95,6 +95,15 @@ async def test_a_referral_that_is_not_there_reads_like_one_that_is_not_yours(
     missing = page.text.partition("request")[0]
     assert (await page.get(f"/referrals/{theirs}")).status_code == 404
     assert page.text.partition("request")[0] == missing
+
+
+async def test_a_number_of_thousands_of_digits_leads_nowhere_for_anybody(
+    signed_in: SignsIn, browser: Opens, story: Story
+) -> None:
+    _, home, _ = story
+    address = f"/referrals/{'9' * 5000}"
+    assert (await (await signed_in(home.staff)).get(address)).status_code == 404
+    assert (await browser().get(address)).status_code == 404
 
 
 async def test_every_instant_is_said_in_chicago_with_its_zone(world: World, signed_in: SignsIn) -> None:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
+from admin_ui import AdminOffice
+from admin_ui.doors import Visit
 from admin_ui.filters import Asked, Filter, Kind
 from admin_ui.forms import Fields
+from admin_ui.spreadsheets import Sheet, spreadsheet
+from admin_ui.tables import Column
+from admin_ui.taking_out import take_out
+from orm.models import RoleGrant, Session
+from resolvers.callers import Caller
+from resolvers.paging import Page
 from resolvers.spreadsheets import harmless
-from rules.errors import Invalid
+from rules.errors import Denied, Invalid, Refusal, Unauthenticated
 from rules.roles import Role
 from tests.admin_ui.browser import SignsIn
+from tests.world.file_room import in_session
 from tests.world.world import World
 
 
@@ -43,6 +57,66 @@ async def test_a_list_goes_out_whole_as_csv_and_as_excel_and_that_it_did_is_writ
     written = await world.entries("list.export")
     assert [entry.facts["kind"] for entry in written] == ["csv", "xlsx"]
     assert written[0].facts["narrowed"] is True
+
+
+async def _end_session(caller: Caller) -> None:
+    await Session.filter(id=caller.session_id).update(ended_at=caller.desk.clock())
+
+
+async def _take_role(caller: Caller) -> None:
+    await RoleGrant.filter(user_id=caller.actor.person(), ended_at=None).update(ended_at=caller.desk.clock())
+
+
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize(("revoke", "refusal"), [(_end_session, Unauthenticated), (_take_role, Denied)])
+@pytest.mark.parametrize("sheet", ["csv", "xlsx"])
+async def test_whoever_is_revoked_while_a_list_goes_out_gets_no_further_page_of_it(
+    world: World,
+    office: AdminOffice,
+    revoke: Callable[[Caller], Awaitable[None]],
+    refusal: type[Refusal],
+    sheet: str,
+) -> None:
+    caller = await in_session(await world.user(Role.AUDITOR))
+    visit = Visit(office, Request({"type": "http"}), caller, "", Fields((("as", sheet),)))
+    asked: list[str | None] = []
+
+    async def rows(_: int, after: str | None) -> Page[str]:
+        asked.append(after)
+        if len(asked) == 3:
+            await revoke(caller)
+        return Page(["a row"], [str(len(asked))], has_next_page=len(asked) < 5, has_previous_page=False)
+
+    sent = io.BytesIO()
+
+    async def send() -> None:
+        response = await take_out(visit, "rows", [Column("Row", str)], rows, narrowed=False)
+        assert isinstance(response, StreamingResponse)
+        async for piece in response.body_iterator:
+            sent.write(bytes(piece))
+
+    with pytest.raises(refusal):
+        await send()
+    assert asked == [None, "1", "2"]
+    assert sent.getvalue().count(b"a row") == (3 if sheet == "csv" else 0)
+
+
+async def test_an_excel_file_that_is_broken_off_leaves_none_of_its_rows_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    written: list[int] = []
+
+    async def lines() -> AsyncIterator[list[str]]:
+        for number in range(200):
+            yield [f"Somebody {number}" * 200]
+        written.append(sum(it.stat().st_size for it in tmp_path.rglob("*") if it.is_file()))
+        raise Denied("Your roles have changed.")
+
+    with pytest.raises(Denied):
+        await spreadsheet(Sheet.XLSX, "rows", ["Who"], lines())
+    assert written[0] > 0, "the rows were on the disk"
+    assert [*tmp_path.rglob("*")] == []
 
 
 async def test_who_may_not_see_a_list_cannot_take_it_out_and_a_get_takes_nothing_out(

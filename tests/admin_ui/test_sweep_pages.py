@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import aclosing
+from datetime import date
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
 from orm.models import SweepRun, SweepState, User
 from resolvers.inactivity_sweep import INACTIVITY
-from resolvers.office_reads import show_run
-from resolvers.sweep_views import follow_run
-from resolvers.sweeps import BELL, run_now
+from resolvers.office_reads import list_sweep_runs, show_run
+from resolvers.sweep_views import begin_to_follow, follow_run, view_sweep_run
+from resolvers.sweeps import BELL, retry_run, run_now
 from rules.accounts import AccountState
+from rules.errors import NotFound
 from rules.roles import Role
 from tests.admin_ui.browser import SignsIn
 from tests.world.file_room import in_session
@@ -150,3 +153,20 @@ async def test_a_run_that_goes_on_is_told_step_by_step_and_each_step_once(world:
         assert (await anext(looks)).hit == 1
         await moves_on(world, run, state=SweepState.DONE, hit=3)
         assert [look.hit async for look in looks] == [3], "and that is the end"
+
+
+@pytest.mark.parametrize("name", ["nothing", "\0", "inactivity\0", "\ud800"])
+async def test_a_name_that_no_duty_can_have_names_no_run_wherever_it_is_asked_for(
+    world: World, signed_in: SignsIn, name: str
+) -> None:
+    officer = await world.user(Role.CSO)
+    assert (await list_sweep_runs(officer, name=name)).nodes == []
+    with pytest.raises(NotFound, match="no such run"):
+        await view_sweep_run(officer, name, date(2026, 3, 2))
+    with pytest.raises(NotFound, match="no such run"):
+        await retry_run(officer, name, date(2026, 3, 2))
+    with pytest.raises(NotFound, match="no sweep of this name"):
+        await begin_to_follow(officer, name)
+    page = await signed_in(officer)
+    path = quote(name, errors="surrogatepass")
+    assert (await page.get(f"/sweeps/runs/{path}/2026-03-02")).status_code == 404

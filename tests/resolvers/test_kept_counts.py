@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import timedelta
 from typing import NamedTuple
 
+import pytest
+
+from orm.eras import Kept
 from orm.models import Contact, ContactCounty, NoReferralStatus, Provider
+from resolvers import referral_views
 from resolvers.callers import Caller
 from resolvers.coverage import count_exchange, list_coverage
 from resolvers.office_reads import view_overview
+from resolvers.referral_search import ReferralFilter
+from resolvers.referral_views import list_referrals
 from resolvers.referrals import close_referral, exclude_provider, set_pending_placement
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.silent_list import list_silent_providers
@@ -121,3 +128,18 @@ async def test_what_has_not_changed_is_not_counted_again(world: World) -> None:
     with counting() as heard:
         await _look(coordinator)
     assert [text for text in heard if "COUNT(" in text or "SUM(" in text] != []
+
+
+async def test_a_filter_of_thousands_of_numbers_takes_no_room_among_what_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: Kept[Hashable, int] = Kept(500)
+    monkeypatch.setattr(referral_views, "_TOTALS", kept)
+    coordinator = await world.coordinator("Boone")
+    number = await world.published(coordinator, "Boone")
+    others = range(number + 1, number + 10_000)
+    for numbers, found in ((frozenset({number, *others}), 1), (frozenset(others), 0)) * 2:
+        page = await list_referrals(coordinator, where=ReferralFilter(numbers=numbers), count=True)
+        assert page.total_count == found
+    assert len(kept) == 2
+    assert all(len(repr(key)) < 3_000 for key in kept._kept)

@@ -354,6 +354,27 @@ async def test_whoever_is_revoked_while_the_trail_is_slow_hears_nothing(
     assert (one.socket.told, one.alone) == ([], [])
 
 
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_left_to_see(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    keep_all = TrailRoom.keep_all
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await _end_role(world, home, coordinator, 0)
+
+    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: other.socket.told and one.alone)
+    assert one.socket.told == []
+    assert [(view.referral_number, view.referral) for view in one.alone] == [(number, None)]
+    assert other.socket.told == [f"1: {number} seen as {number}".encode()]
+
+
 @pytest.mark.requirement("SUB-04")
 async def test_a_slow_reader_holds_nobody_up_and_misses_and_doubles_nothing(world: World) -> None:
     coordinator, _, callers = await homes_of(world, 3)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from random import Random
 
 import pytest
 from door import Door
 
+from orm.eras import Kept
 from orm.models import Contact, ContactCounty, Outcome, PolicyVersion, Referral, User
 from orm.sql import execute
+from resolvers import referral_pages
 from resolvers.callers import Caller
+from resolvers.referral_pages import Written
 from resolvers.referrals import clear_pending_placement, close_referral, exclude_provider, set_pending_placement
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import CloseOutcome, DeclineReason, ResponseKind
@@ -152,3 +155,18 @@ async def test_a_kept_page_is_that_of_those_who_see_the_same_and_of_nobody_else(
         assert b'"ownResponse":null' in told
         assert b"We have a room." not in told
         assert b'"nodes":[]' in await door.fast(elsewhere.staff, document)
+
+
+async def test_who_asks_in_ever_new_words_fills_no_more_room_with_pages_than_anybody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: Kept[Hashable, Written] = Kept(3)
+    monkeypatch.setattr(referral_pages, "_PAGES", kept)
+    door, home = Door(), await world.provider("Boone")
+    number = await world.published(await world.coordinator("Boone"), "Boone")
+    for words in range(5):
+        document = f"{{ page{words}: referrals {{ nodes {{ number }} }} }}"
+        for _ in range(3):
+            assert f'"page{words}":{{"nodes":[{{"number":{number}}}]'.encode() in await door.fast(home.staff, document)
+    assert len(door.operations) == 5
+    assert len(kept) == 3
