@@ -8,16 +8,17 @@ from contextlib import aclosing
 
 import pytest
 
-from orm.models import Contract, RoleGrant, Session, User
+from orm.models import Contract, Session, User
 from resolvers.callers import Caller
 from resolvers.line_views import line_cursor
 from resolvers.mailboxes import follow_mailbox
-from resolvers.referrals import close_referral, exclude_provider, publish_referral
+from resolvers.referrals import close_referral, publish_referral
 from resolvers.sessions import authenticate, sign_in
 from rules.accounts import AccountState
 from rules.calendar import local_date
 from rules.errors import Unauthenticated
 from rules.referrals import CloseOutcome
+from tests.world.sights import CHANGES, Change
 from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
 
 LINES = 30
@@ -121,29 +122,8 @@ async def test_two_connections_of_one_person_each_get_every_line(world: World) -
     assert [client.received for client in clients] == [cursors, cursors[10:]]
 
 
-Change = Callable[[World, ProviderHome, Caller, int], Awaitable[object]]
-
-
-async def _end_role(world: World, home: ProviderHome, _: Caller, __: int) -> None:
-    await RoleGrant.filter(user_id=home.staff.actor.id).update(ended_at=world.clock())
-
-
-async def _suspend(world: World, home: ProviderHome, _: Caller, __: int) -> None:
-    await world.suspend(home.id)
-
-
-async def _exclude(_: World, home: ProviderHome, coordinator: Caller, number: int) -> None:
-    await exclude_provider(coordinator, number, home.id, "Too far.")
-
-
-async def _nothing(_: World, __: ProviderHome, ___: Caller, ____: int) -> None:
-    return
-
-
 @pytest.mark.requirement("SUB-03")
-@pytest.mark.parametrize(
-    ("change", "still_sees"), [(_nothing, True), (_end_role, False), (_suspend, False), (_exclude, False)]
-)
+@pytest.mark.parametrize(("change", "still_sees"), CHANGES)
 async def test_who_may_no_longer_see_a_referral_gets_the_next_line_without_it(
     world: World, change: Change, still_sees: bool
 ) -> None:
