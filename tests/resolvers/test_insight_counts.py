@@ -52,6 +52,7 @@ from tests.resolvers.insight_oracle import (
     month_of,
     reached_today,
 )
+from tests.world.waiting import until_somebody_waits
 from tests.world.world import ProviderHome, World
 
 COUNTIES = ["Boone", "Adair", "Callaway"]
@@ -527,7 +528,7 @@ async def test_an_answer_and_a_county_that_change_at_the_same_moment_by_hand_do_
                 "UPDATE response SET kind = 'DECLINE', decline_reason = 'RATE' WHERE referral_id = :id", id=referral.id
             )
             begun.set()
-            await asyncio.sleep(0.1)
+            await until_somebody_waits()
 
     async def county_changes() -> None:
         await begun.wait()

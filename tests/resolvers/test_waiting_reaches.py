@@ -26,6 +26,7 @@ from resolvers.silent_list import list_silent_providers
 from rules.errors import Refusal
 from rules.referrals import CloseOutcome, ReferralStatus, ResponseKind
 from rules.roles import Role
+from tests.world.waiting import until_somebody_waits
 from tests.world.world import ProviderHome, World
 
 ACCEPT = Answer(ResponseKind.ACCEPT)
@@ -215,7 +216,7 @@ async def test_a_provider_that_answers_while_a_change_of_its_profile_brings_it_t
         async with in_transaction():
             await insert_reach([(referral.id, home.id)], world.clock())
             begun.set()
-            await asyncio.sleep(0.1)
+            await until_somebody_waits()
 
     async def answers() -> None:
         await begun.wait()

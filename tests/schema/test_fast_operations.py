@@ -15,7 +15,7 @@ from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from tortoise.transactions import in_transaction
 
 from orm.models import Consumer, Outcome, PolicyVersion, Referral
-from orm.sql import execute, fetch
+from orm.sql import execute
 from resolvers.callers import Caller
 from resolvers.referral_views import list_referrals
 from resolvers.referrals import (
@@ -32,6 +32,7 @@ from rules.roles import Role
 from schema.fast_operations import LONGEST
 from schema.limits import Limits
 from tests.conftest import ENGINE
+from tests.world.waiting import until_somebody_waits
 from tests.world.world import World
 
 PATIENCE = 30.0
@@ -331,8 +332,7 @@ async def test_a_row_that_changes_while_a_page_is_read_is_read_anew_with_its_pag
             # Which rows there are is read without the consumers; what they are is not.
             await execute("LOCK TABLE consumer IN ACCESS EXCLUSIVE MODE")
             asked = asyncio.create_task(door.fast(home.staff, PAGE), context=outside)
-            while not (await fetch("SELECT COUNT(*) AS n FROM pg_locks WHERE NOT granted"))[0]["n"]:
-                await asyncio.sleep(0)
+            await until_somebody_waits()
             await exclude_provider(coordinator, taken, home.id, "family's wish")
         told = await asked
     assert f'"number":{kept},'.encode() in told
