@@ -8,7 +8,6 @@ shown carries a token, and who sends the same token again is led to where the fi
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -20,6 +19,7 @@ from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Choices
 from admin_ui.forms import LARGEST_FORM, Fields, local_path
 from resolvers.desk import UseCase
+from rules.bounded import Bounded
 from rules.errors import Conflict, Invalid, Refusal
 
 _REMEMBERED = 2_000
@@ -175,7 +175,7 @@ class _OneTime:
     """
 
     def __init__(self) -> None:
-        self._led_to: OrderedDict[_Form, str] = OrderedDict()
+        self._led_to = Bounded[_Form, str](_REMEMBERED)
         self._taken: dict[_Form, asyncio.Event] = {}
 
     def led_to(self, form: _Form) -> str | None:
@@ -186,15 +186,13 @@ class _OneTime:
         """Take a form; or, if it was sent before, wait where that one led and lead there too."""
         while form in self._taken:
             await self._taken[form].wait()
-        if form in self._led_to:
-            return go_to(self._led_to[form])
+        if led_to := self._led_to.get(form):
+            return go_to(led_to)
         taken = self._taken[form] = asyncio.Event()
         try:
             answer, onward = await take()
             if onward:
-                self._led_to[form] = onward
-                while len(self._led_to) > _REMEMBERED:
-                    self._led_to.popitem(last=False)
+                self._led_to.keep(form, onward)
         finally:
             del self._taken[form]
             taken.set()

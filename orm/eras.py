@@ -9,7 +9,6 @@ for holds for whoever is told the same era later: between the two nothing has be
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from itertools import count
 from typing import Final, Generic, NewType, TypeVar, cast
@@ -21,6 +20,7 @@ from tortoise.connection import get_connection
 from orm.gathering import Question
 from orm.readings import fetch_often
 from orm.sql import dialect, execute
+from rules.bounded import Bounded
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -63,9 +63,8 @@ class Kept(Generic[K, V]):
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
         self._era = Era(0)
-        self._kept: OrderedDict[K, V] = OrderedDict()
+        self._kept = Bounded[K, V](most)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -79,13 +78,10 @@ class Kept(Generic[K, V]):
             self._kept.clear()
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept
         made = await make()
         if era == self._era and made is not None:
-            self._kept[key] = made
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+            self._kept.keep(key, made)
         return made
 
 

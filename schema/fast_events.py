@@ -7,7 +7,6 @@ key and the cursor differ: they are left open in the text, and filled in for eac
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from graphql import GraphQLObjectType, GraphQLResolveInfo, Node, get_named_type
 from graphql.execution.collect_fields import CollectedFields, FieldDetails, FragmentDetails, collect_subfields
 
 from resolvers.line_views import NotificationView, line_cursor
+from rules.bounded import Bounded
 from schema.fast_writers import Writer, has_decisions, object_writer
 from schema.ids import to_global
 from schema.ports import WayOut
@@ -79,8 +79,7 @@ class EventForms:
     """The forms of a schema, by nodes of the document, which is parsed once for all who send it; bounded."""
 
     def __init__(self, most: int = MOST_FORMS) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[int, ...], tuple[list[Node], EventForm | None]] = OrderedDict()
+        self._kept = Bounded[tuple[int, ...], tuple[list[Node], EventForm | None]](most)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -91,13 +90,10 @@ class EventForms:
         key = tuple(map(id, nodes))
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept[1]
         form = _form(info)
         # The nodes are kept with it: while they are, no other node can have their identity.
-        self._kept[key] = (nodes, form)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._kept.keep(key, (nodes, form))
         return form
 
 

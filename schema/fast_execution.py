@@ -8,7 +8,6 @@ never asked again costs nothing more than before.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any, ClassVar, Final
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo
@@ -16,6 +15,7 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from rules.bounded import Bounded
 from schema.fast_operations import Lesson
 from schema.fast_writers import Writer, object_writer
 
@@ -30,9 +30,8 @@ class Writers:
     """The writers of a schema, by type and nodes of the document; bounded."""
 
     def __init__(self, most: int = MOST_WRITERS) -> None:
-        self._most = most
-        self._kept: OrderedDict[_Key, tuple[list[FieldNode], Writer | None]] = OrderedDict()
-        self._met: OrderedDict[_Key, None] = OrderedDict()
+        self._kept = Bounded[_Key, tuple[list[FieldNode], Writer | None]](most)
+        self._met = Bounded[_Key, None](MOST_MET)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -42,18 +41,13 @@ class Writers:
         key: _Key = (type_.name, *(id(it.node) for it in details))
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept[1]
         if key not in self._met:
-            self._met[key] = None
-            if len(self._met) > MOST_MET:
-                self._met.popitem(last=False)
+            self._met.keep(key, None)
             return None
         writer = object_writer(executor, type_, details)
         # The nodes are kept with it: while they are, no other node can have their identity.
-        self._kept[key] = ([it.node for it in details], writer)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._kept.keep(key, ([it.node for it in details], writer))
         return writer
 
 

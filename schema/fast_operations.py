@@ -11,7 +11,6 @@ case, which is asked each time. Only the list of referrals is known in this way;
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,6 +25,7 @@ from resolvers.callers import Caller
 from resolvers.paging import Page
 from resolvers.referral_pages import PageReader
 from resolvers.referral_views import list_referrals
+from rules.bounded import Bounded
 from schema.errors import public
 from schema.fast_rows import only, row_form, selected
 from schema.fast_writers import Collects, UnusualError, has_decisions
@@ -89,35 +89,27 @@ class Operations:
 
     def __init__(self, time: timedelta, most: int = MOST_OPERATIONS) -> None:
         self.time = time
-        self._most = most
-        self._known: OrderedDict[bytes, Operation | None] = OrderedDict()
-        self._met: OrderedDict[int, None] = OrderedDict()
+        self._known = Bounded[bytes, Operation | None](most)
+        self._met = Bounded[int, None](MOST_MET)
 
     def __len__(self) -> int:
         return sum(it is not None for it in self._known.values())
 
     def find(self, text: bytes) -> Operation | None:
         """Give the operation of a request's text, if it is known."""
-        known = self._known.get(text)
-        if known is not None:
-            self._known.move_to_end(text)
-        return known
+        return self._known.get(text)
 
     def learn(self, text: bytes, lesson: Lesson | None) -> None:
         """Take note of a text that the ordinary executor has answered without an error."""
         if lesson is None or len(text) > LONGEST or text in self._known:
             return
         if (met := hash(text)) not in self._met:
-            self._met[met] = None
-            if len(self._met) > MOST_MET:
-                self._met.popitem(last=False)
+            self._met.keep(met, None)
             return
         try:
-            self._known[text] = _operation(lesson)
+            self._known.keep(text, _operation(lesson))
         except UnusualError:
-            self._known[text] = None
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
+            self._known.keep(text, None)
 
 
 def _operation(lesson: Lesson) -> Operation:
