@@ -8,8 +8,7 @@ from admin_ui.doors import Visit
 from admin_ui.filters import Choices
 from admin_ui.forms import Fields
 from resolvers.people import list_coordinators, list_facilities
-from resolvers.referral_views import view_referral
-from resolvers.referrals import (
+from resolvers.referral_entry import (
     NewConsumer,
     NewGuardian,
     NewReferral,
@@ -17,6 +16,7 @@ from resolvers.referrals import (
     create_referral,
     update_referral,
 )
+from resolvers.referral_views import view_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Invalid, NotFound
 from rules.referrals import DeclineReason, Gender, Provision, ResponseKind

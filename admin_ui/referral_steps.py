@@ -10,19 +10,13 @@ from admin_ui.actions import Action, Ask, Field, Loaded, with_choices
 from admin_ui.doors import Visit
 from admin_ui.forms import Fields
 from resolvers.attachments import remove_attachment, take_away
+from resolvers.exclusions import exclude_provider, include_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.people import view_provider
 from resolvers.previews import ProviderVerdictView, PublishPreview, preview_publish
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import view_referral
-from resolvers.referrals import (
-    clear_pending_placement,
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from rules.errors import Conflict, Invalid, NotFound
 from rules.referrals import ACCEPTANCES, CloseOutcome, ReferralStatus
 

@@ -46,7 +46,8 @@ from orm.models import (
 )
 from resolvers.accounts import NewAccount, create_account
 from resolvers.callers import Caller, Desk, house
-from resolvers.referrals import NewConsumer, NewReferral, create_referral, publish_referral
+from resolvers.referral_entry import NewConsumer, NewReferral, create_referral
+from resolvers.referrals import publish_referral
 from resolvers.sessions import actor_of
 from rules.notices import NotificationKind
 from rules.referrals import Gender

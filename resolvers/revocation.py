@@ -19,7 +19,7 @@ from resolvers.incident_opening import open_incident
 from resolvers.numbers import next_number
 from resolvers.officers import Organization, is_last_cso, liaisons_for, lso_and_deputies, readers
 from resolvers.promises import about
-from resolvers.referrals import hand_over_referrals
+from resolvers.referral_entry import hand_over_referrals
 from resolvers.ticket_opening import open_ticket
 from rules.access_forms import Channel, FormKind, FormState
 from rules.accounts import AccountState, normalize_user_id

@@ -8,24 +8,20 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from resolvers.accounts import change_password
+from resolvers.exclusions import exclude_provider, include_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.people import view_viewer
-from resolvers.referral_shapes import CountyView
-from resolvers.referral_views import view_referral
-from resolvers.referrals import (
+from resolvers.referral_entry import (
     NewConsumer,
     NewGuardian,
     NewReferral,
     ReferralChange,
-    clear_pending_placement,
-    close_referral,
     create_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
     update_referral,
 )
+from resolvers.referral_shapes import CountyView
+from resolvers.referral_views import view_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import NotFound
 from schema.context import Info, caller_of

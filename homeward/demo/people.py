@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
-from resolvers.referrals import NewConsumer, NewGuardian
+from resolvers.referral_entry import NewConsumer, NewGuardian
 from rules.referrals import Gender
 
 

@@ -16,7 +16,7 @@ from homeward.demo.places import AREAS, Area, facility_of
 from homeward.demo.size import DemoSize, Fate
 from homeward.demo.stage import Person, Stage
 from orm.models import ProviderKind
-from resolvers.referrals import NewConsumer
+from resolvers.referral_entry import NewConsumer
 from rules.roles import COORDINATORS
 
 ENDED = frozenset({Fate.PLACED, Fate.PLACED_ELSEWHERE, Fate.WITHDRAWN, Fate.OTHER, Fate.DELETED, Fate.DELETED_DRAFT})

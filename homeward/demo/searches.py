@@ -17,20 +17,11 @@ from homeward.demo.size import Fate
 from homeward.demo.stage import Home, Stage
 from orm.models import ProviderKind, ReferralReach
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider, include_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
+from resolvers.referral_entry import NewReferral, ReferralChange, create_referral, update_referral
 from resolvers.referral_views import view_referral
-from resolvers.referrals import (
-    NewReferral,
-    ReferralChange,
-    clear_pending_placement,
-    close_referral,
-    create_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
-    update_referral,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Refusal
 from rules.referrals import ACCEPTANCES, CloseOutcome, ReferralStatus, ResponseKind

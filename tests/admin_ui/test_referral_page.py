@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from resolvers.referrals import exclude_provider, publish_referral, set_pending_placement
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import set_pending_placement
+from resolvers.referrals import publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import DeclineReason, Provision, ResponseKind
 from rules.roles import Role

@@ -20,7 +20,8 @@ from orm.faults import is_unique_violation
 from orm.guards import Closed, Guard, Holds, Narrow, OnlyOne, WrittenOnce, catalogue_names
 from orm.models import Credential, PolicyVersion
 from orm.sql import execute, fetch
-from resolvers.referrals import exclude_provider, set_pending_placement
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import set_pending_placement
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import DeclineReason, Provision, ResponseKind
 from tests.orm.access_rows import plant_access_rows

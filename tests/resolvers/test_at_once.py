@@ -25,17 +25,10 @@ from orm.models import (
     ResponseVersion,
 )
 from resolvers.callers import house
-from resolvers.referrals import (
-    ReferralChange,
-    close_referral,
-    create_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
-    update_referral,
-)
+from resolvers.exclusions import exclude_provider, include_provider
+from resolvers.pending_placements import set_pending_placement
+from resolvers.referral_entry import ReferralChange, create_referral, update_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.reminders import remind_contact
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Conflict, NotFound, Refusal

@@ -32,9 +32,10 @@ from resolvers.attachment_links import OneTimeLink, open_attachment, read_attach
 from resolvers.attachment_views import AttachmentView
 from resolvers.attachments import Upload, add_attachment, remove_attachment, scan_attachment
 from resolvers.callers import Caller, Desk, house
+from resolvers.exclusions import exclude_provider
 from resolvers.file_ports import FileRoom, Scanner
 from resolvers.referral_views import view_referral
-from resolvers.referrals import close_referral, delete_referral, exclude_provider
+from resolvers.referrals import close_referral, delete_referral
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweeps import run_due, run_now
 from rules.attachments import MOST_PER_REFERRAL, AttachmentState

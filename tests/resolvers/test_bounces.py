@@ -12,9 +12,9 @@ from homeward.demo_postbox import Behaviour
 from orm.models import Contact, Letter, Outcome, User
 from resolvers.bounces import bounce_letter, forget_bounce
 from resolvers.callers import Caller, Desk, house
+from resolvers.exclusions import exclude_provider
 from resolvers.outbox import ClaimedLetter, claim_letters, mark_failed, mark_sent, retry_letter
 from resolvers.previews import preview_publish
-from resolvers.referrals import exclude_provider
 from rules.errors import Conflict, NotFound
 from rules.notices import DeliveryState, NotificationKind
 from rules.roles import Role

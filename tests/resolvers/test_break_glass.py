@@ -8,8 +8,9 @@ from orm.models import AuditEntry, BreakGlass, Outcome, RoleGrant
 from resolvers.break_glass import break_glass, end_break_glass, review_break_glass
 from resolvers.break_glass_views import list_break_glasses, view_break_glass, view_under_break_glass
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
+from resolvers.referral_entry import ReferralChange, update_referral
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.referrals import ReferralChange, exclude_provider, update_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.break_glass import BreakGlassFinding
 from rules.errors import Conflict, Denied, Invalid, NotFound, Refusal

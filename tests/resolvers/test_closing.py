@@ -8,15 +8,10 @@ import pytest
 
 from orm.models import Contact, Outcome, ReferralExclusion
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.referral_search import ReferralFilter
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.referrals import (
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Conflict, Invalid, NotFound, Refusal
 from rules.notices import NotificationKind

@@ -11,8 +11,8 @@ import pytest
 
 from orm.models import Consumer, Counter, Facility, Guardian, Outcome, Referral, ReferralCounty, ReferralVersion, User
 from orm.sql import fetch
+from resolvers.referral_entry import NewGuardian, NewReferral, create_referral
 from resolvers.referral_views import view_referral
-from resolvers.referrals import NewGuardian, NewReferral, create_referral
 from rules.accounts import AccountState
 from rules.errors import Conflict, Invalid, Refusal
 from rules.referrals import Gender, ReferralStatus

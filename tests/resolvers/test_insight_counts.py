@@ -31,13 +31,8 @@ from resolvers.callers import Caller
 from resolvers.insight_counts import add_up_counts
 from resolvers.insight_views import InsightQuestion, InsightsView
 from resolvers.insights import view_insights
-from resolvers.referrals import (
-    ReferralChange,
-    close_referral,
-    delete_referral,
-    publish_referral,
-    update_referral,
-)
+from resolvers.referral_entry import ReferralChange, update_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.calendar import CHICAGO, local_date
 from rules.errors import NotFound, Refusal

@@ -22,6 +22,7 @@ from resolvers.contacts import (
     update_contact,
 )
 from resolvers.contract_starts import CONTRACT_STARTS
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.no_referral_status import lift_no_referral_status, set_no_referral_status
 from resolvers.providers import (
     ContractData,
@@ -31,15 +32,9 @@ from resolvers.providers import (
     upsert_contract,
     upsert_provider,
 )
+from resolvers.referral_entry import ReferralChange, update_referral
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import (
-    ReferralChange,
-    close_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    update_referral,
-)
+from resolvers.referrals import close_referral, publish_referral
 from resolvers.sweeps import run_due
 from rules.errors import Refusal
 from rules.notices import NotificationKind

@@ -18,10 +18,11 @@ from orm.database import close_database, open_database
 from orm.models import Contact, Letter, Notification, ProviderKind, ReferralReach, WithheldNotice
 from resolvers.callers import Caller, Desk
 from resolvers.contacts import NewContact, activate_contact, add_contact, deactivate_contact, set_contact_counties
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.no_referral_status import lift_no_referral_status, set_no_referral_status
 from resolvers.providers import ProviderData, activate_provider, deactivate_provider, upsert_provider
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import close_referral, exclude_provider, include_provider, publish_referral
+from resolvers.referrals import close_referral, publish_referral
 from rules.errors import Refusal
 from rules.notices import NotificationKind
 from rules.profiles import DeactivationReason

@@ -7,11 +7,12 @@ import pytest
 from orm.models import AuditEntry, CoordinatorCounty, Outcome, RoleGrant
 from resolvers.callers import Caller
 from resolvers.desk import Reading
+from resolvers.exclusions import exclude_provider
 from resolvers.judging import judge_entries
 from resolvers.mailboxes import read_mailbox
 from resolvers.people import view_viewer
+from resolvers.referral_entry import ReferralChange, update_referral
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.referrals import ReferralChange, exclude_provider, update_referral
 from resolvers.register import current_policy
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.trail import write_entry

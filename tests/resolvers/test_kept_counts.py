@@ -13,10 +13,12 @@ from orm.models import Contact, ContactCounty, NoReferralStatus, Provider
 from resolvers import referral_views
 from resolvers.callers import Caller
 from resolvers.coverage import count_exchange, list_coverage
+from resolvers.exclusions import exclude_provider
 from resolvers.office_reads import view_overview
+from resolvers.pending_placements import set_pending_placement
 from resolvers.referral_search import ReferralFilter
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import close_referral, exclude_provider, set_pending_placement
+from resolvers.referrals import close_referral
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.silent_list import list_silent_providers
 from rules.referrals import CloseOutcome, ResponseKind

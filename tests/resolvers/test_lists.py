@@ -9,16 +9,12 @@ import pytest
 
 from orm.models import Outcome
 from resolvers.paging import to_cursor
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.previews import preview_publish
+from resolvers.referral_entry import create_referral
 from resolvers.referral_search import ReferralFilter, ReferralOrder, TextFilter
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.referrals import (
-    clear_pending_placement,
-    close_referral,
-    create_referral,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referrals import close_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Invalid, NotFound
 from rules.referrals import CloseOutcome, DeclineReason, ReferralStatus, ResponseKind

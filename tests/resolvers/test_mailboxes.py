@@ -14,11 +14,12 @@ import pytest
 from homeward.doorbell import LocalDoorbell
 from orm.models import Outcome, RoleGrant, User
 from resolvers.callers import Caller, house
+from resolvers.exclusions import exclude_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.mailboxes import follow_mailbox, read_mailbox, view_line
 from resolvers.paging import to_cursor
 from resolvers.ports import Waiter
-from resolvers.referrals import exclude_provider, publish_referral
+from resolvers.referrals import publish_referral
 from resolvers.sessions import authenticate, sign_in, sign_out
 from rules.accounts import AccountState
 from rules.errors import Denied, Invalid, NotFound, Unauthenticated

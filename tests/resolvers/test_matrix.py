@@ -26,13 +26,14 @@ from resolvers.callers import Actor, Caller, house
 from resolvers.contacts import ContactChange, NewContact
 from resolvers.desk import USE_CASES, UseCase
 from resolvers.evidence import PrintForm
+from resolvers.exclusions import exclude_provider
 from resolvers.file_ports import KeptFile, SealedKey
 from resolvers.insight_views import InsightQuestion
 from resolvers.officers import Organization
 from resolvers.outside_systems import OutsideSystemData
 from resolvers.profile import ProfileChange
 from resolvers.providers import ContractData, ProviderData, SiteData
-from resolvers.referrals import ReferralChange, exclude_provider
+from resolvers.referral_entry import ReferralChange
 from resolvers.report_prints import PrintedReport
 from resolvers.report_recipients import NewRecipient
 from resolvers.resets import open_reset

@@ -11,14 +11,9 @@ from resolvers.callers import Caller
 from resolvers.contacts import deactivate_contact, set_contact_counties
 from resolvers.no_referral_status import lift_no_referral_status, set_no_referral_status
 from resolvers.outbox import claim_letters, mark_sent
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import (
-    clear_pending_placement,
-    close_referral,
-    delete_referral,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.audience import Reason
 from rules.errors import Conflict, Invalid

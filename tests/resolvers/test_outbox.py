@@ -13,6 +13,7 @@ import pytest
 
 from orm.models import Contact, Letter, Outcome, User
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.outbox import (
     FIRST_WAIT,
     LEASE,
@@ -27,7 +28,6 @@ from resolvers.outbox import (
     patience,
     retry_letter,
 )
-from resolvers.referrals import exclude_provider, include_provider
 from rules.accounts import AccountState
 from rules.errors import Conflict
 from rules.notices import DeliveryState

@@ -14,7 +14,7 @@ from orm.models import Credential, Outcome, PasswordHistory, Session
 from orm.sql import fetch
 from resolvers.accounts import NewAccount, change_password, create_account, set_password
 from resolvers.callers import Caller
-from resolvers.referrals import create_referral
+from resolvers.referral_entry import create_referral
 from resolvers.sessions import authenticate, sign_in
 from rules.errors import Conflict, Denied, Invalid, Unauthenticated
 from rules.roles import Role

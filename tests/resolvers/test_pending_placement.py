@@ -6,15 +6,10 @@ import pytest
 
 from orm.models import Outcome, PendingPlacement, Referral, ReferralVersion
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import (
-    clear_pending_placement,
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Conflict, NotFound, Refusal
 from rules.notices import NotificationKind

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from orm.models import Contact, Provider, ProviderKind, PublicationAudience
+from resolvers.exclusions import exclude_provider
 from resolvers.previews import preview_publish
-from resolvers.referrals import delete_referral, exclude_provider, publish_referral
+from resolvers.referrals import delete_referral, publish_referral
 from rules.audience import Reason
 from rules.errors import Denied, NotFound
 from rules.roles import Role

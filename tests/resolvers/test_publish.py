@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from orm.models import Mailbox, Notification, Outcome, ProviderKind, PublicationAudience, ReferralReach, ReferralVersion
-from resolvers.referrals import create_referral, publish_referral
+from resolvers.referral_entry import create_referral
+from resolvers.referrals import publish_referral
 from rules.errors import Denied, Invalid, NotFound
 from rules.notices import NotificationKind
 from rules.referrals import ReferralStatus

@@ -11,11 +11,12 @@ from orm.models import Contact, ContactCounty, Letter, Mailbox, NoReferralStatus
 from resolvers.bounces import bounce_letter
 from resolvers.callers import Caller, house
 from resolvers.engagement import view_engagement
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.outbox import claim_letters, mark_failed, mark_sent
 from resolvers.promises import Promise, Reader, keep
 from resolvers.receipts import ProviderReceipt, referral_receipts
 from resolvers.referral_views import view_referral
-from resolvers.referrals import close_referral, exclude_provider, include_provider, publish_referral
+from resolvers.referrals import close_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.sessions import sign_in
 from resolvers.why_not import AudienceEvent, why_not

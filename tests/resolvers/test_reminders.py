@@ -10,13 +10,9 @@ import pytest
 
 from orm.models import Contact, Contract, NoReferralStatus, Notification, PolicyVersion, SweepRun
 from resolvers.callers import Caller
-from resolvers.referrals import (
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import set_pending_placement
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.reminders import REMINDERS, plan_reminders, remind_contact
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.sweeps import run_due

@@ -9,14 +9,10 @@ import pytest
 from orm.models import Outcome, Response, ResponseVersion, User
 from orm.sql import fetch
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
+from resolvers.referral_entry import ReferralChange, update_referral
 from resolvers.referral_views import view_referral
-from resolvers.referrals import (
-    ReferralChange,
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    update_referral,
-)
+from resolvers.referrals import close_referral, delete_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.accounts import AccountState
 from rules.errors import Conflict, Denied, Invalid, NotFound, Refusal

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from resolvers.exclusions import exclude_provider
 from resolvers.referral_search import ReferralFilter, TextFilter
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import close_referral, exclude_provider, publish_referral
+from resolvers.referrals import close_referral, publish_referral
 from rules.errors import Conflict, Invalid
 from rules.referrals import CloseOutcome, ReferralStatus
 from tests.world.world import World

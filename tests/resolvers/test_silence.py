@@ -8,8 +8,9 @@ import pytest
 
 from orm.models import Contact, ContactCounty, Contract, PolicyVersion, Provider, ProviderKind, SilenceAlert, User
 from resolvers.callers import Caller, house
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.referral_views import view_referral
-from resolvers.referrals import close_referral, exclude_provider, include_provider, publish_referral
+from resolvers.referrals import close_referral, publish_referral
 from resolvers.register import current_policy
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.silence import SILENT_PROVIDERS, tell_silence

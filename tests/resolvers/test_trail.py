@@ -15,23 +15,14 @@ from orm.models import AuditEntry, Outcome, Referral
 from orm.sql import execute, fetch
 from resolvers.accounts import change_password
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.mailboxes import read_mailbox
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.previews import preview_publish
+from resolvers.referral_entry import NewGuardian, ReferralChange, create_referral, update_referral
 from resolvers.referral_search import ReferralFilter, TextFilter
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.referrals import (
-    NewGuardian,
-    ReferralChange,
-    clear_pending_placement,
-    close_referral,
-    create_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
-    update_referral,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.reminders import REMINDERS, remind_contact
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.sessions import authenticate, sign_in, sign_out

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from orm.models import Outcome, Referral, ReferralCounty, ReferralVersion
+from resolvers.referral_entry import ReferralChange, update_referral
 from resolvers.referral_views import view_referral
-from resolvers.referrals import ReferralChange, close_referral, delete_referral, publish_referral, update_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from rules.errors import Conflict, Invalid, NotFound, Refusal
 from rules.notices import NotificationKind
 from rules.referrals import CloseOutcome

@@ -24,7 +24,7 @@ from homeward.wiring import House
 from orm.models import Attachment, AttachmentLink, AuditEntry, Outcome
 from resolvers.attachments import Upload, add_attachment
 from resolvers.callers import Caller, Desk
-from resolvers.referrals import exclude_provider
+from resolvers.exclusions import exclude_provider
 from rules.referrals import AttachmentKind
 from rules.roles import Role
 from schema.attachment_routes import AttachmentDoor, Patience

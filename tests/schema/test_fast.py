@@ -22,9 +22,10 @@ from strawberry.extensions import ValidationCache
 from strawberry.types.execution import ExecutionContext, ExecutionResult
 
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
 from resolvers.paging import Page
+from resolvers.pending_placements import set_pending_placement
 from resolvers.referral_shapes import ReferralView
-from resolvers.referrals import exclude_provider, set_pending_placement
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import DeclineReason, Provision, ReferralStatus, ResponseKind
 from rules.roles import Role

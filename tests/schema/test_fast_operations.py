@@ -17,15 +17,10 @@ from tortoise.transactions import in_transaction
 from orm.models import Consumer, Outcome, PolicyVersion, Referral
 from orm.sql import execute
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.referral_views import list_referrals
-from resolvers.referrals import (
-    clear_pending_placement,
-    close_referral,
-    delete_referral,
-    exclude_provider,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import CloseOutcome, DeclineReason, Provision, ResponseKind
 from rules.roles import Role

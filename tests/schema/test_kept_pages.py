@@ -13,8 +13,10 @@ from orm.models import Contact, ContactCounty, Outcome, PolicyVersion, Referral,
 from orm.sql import execute
 from resolvers import referral_pages
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.referral_pages import Written
-from resolvers.referrals import clear_pending_placement, close_referral, exclude_provider, set_pending_placement
+from resolvers.referrals import close_referral
 from resolvers.responses import Answer, respond_to_referral
 from rules.referrals import CloseOutcome, DeclineReason, ResponseKind
 from rules.roles import Role

@@ -15,21 +15,13 @@ from orm.models import ContactCounty, Credential, Letter, Notification, Provider
 from orm.models import Provider as ProviderRow
 from resolvers.callers import Caller, Desk
 from resolvers.contacts import NewContact, activate_contact, add_contact, deactivate_contact, set_contact_counties
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.no_referral_status import lift_no_referral_status, set_no_referral_status
 from resolvers.outbox import claim_letters, mark_failed, mark_sent
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.providers import activate_provider, deactivate_provider
-from resolvers.referrals import (
-    ReferralChange,
-    clear_pending_placement,
-    close_referral,
-    create_referral,
-    delete_referral,
-    exclude_provider,
-    include_provider,
-    publish_referral,
-    set_pending_placement,
-    update_referral,
-)
+from resolvers.referral_entry import ReferralChange, create_referral, update_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.reminders import plan_reminders, remind_contact
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.statements import accept_statement

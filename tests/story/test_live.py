@@ -21,7 +21,8 @@ from homeward.doorbell import LocalDoorbell
 from homeward.socket_protocol import SocketProtocol
 from orm.models import AuditEntry, RoleGrant
 from resolvers.callers import Desk
-from resolvers.referrals import exclude_provider, publish_referral
+from resolvers.exclusions import exclude_provider
+from resolvers.referrals import publish_referral
 from rules.notices import NotificationKind
 from schema.sockets import SocketWayOut
 from tests.story.serving import served

@@ -17,18 +17,10 @@ from orm.models import Consumer, Contact, County, Guardian, Letter, Provider, Us
 from resolvers.callers import Desk
 from resolvers.contacts import NewContact, add_contact
 from resolvers.outbox import claim_letters
+from resolvers.pending_placements import clear_pending_placement, set_pending_placement
 from resolvers.promises import Reader, about, keep
-from resolvers.referrals import (
-    NewConsumer,
-    NewGuardian,
-    NewReferral,
-    clear_pending_placement,
-    close_referral,
-    create_referral,
-    delete_referral,
-    publish_referral,
-    set_pending_placement,
-)
+from resolvers.referral_entry import NewConsumer, NewGuardian, NewReferral, create_referral
+from resolvers.referrals import close_referral, delete_referral, publish_referral
 from resolvers.responses import Answer, respond_to_referral
 from resolvers.sweep_register import SWEEPS
 from resolvers.sweeps import run_due

@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 from homeward.demo_postbox import TAKE_ALL, Behaviour, DemoPostbox, Drop
 from orm.models import Contact, Letter, Referral, User
 from resolvers.callers import Desk
+from resolvers.exclusions import exclude_provider
 from resolvers.outbox import LEASE, TRIES, mark_sent, patience, retry_letter
-from resolvers.referrals import exclude_provider
 from rules.accounts import AccountState
 from rules.errors import Conflict
 from rules.notices import DeliveryState

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from orm.models import RoleGrant
 from resolvers.callers import Caller
-from resolvers.referrals import exclude_provider
+from resolvers.exclusions import exclude_provider
 from tests.world.world import ProviderHome, World
 
 Change = Callable[[World, ProviderHome, Caller, int], Awaitable[object]]
