@@ -28,23 +28,16 @@ from rules.errors import Invalid
 from rules.leads import lead
 from rules.notices import NotificationKind, title
 from rules.text import clean_email
+from workers.access_words import AGAINST_A_ROLE
+from workers.exchange_words import EXCHANGE_WORDS
 from workers.sheets import NAME, Sheet
-from workers.words import (
-    AGAINST_A_ROLE,
-    WHY_ACCOUNT,
-    WHY_COORDINATOR,
-    WHY_LSO,
-    WHY_OFFICE,
-    WHY_PROVIDER,
-    WHY_SUPERVISOR,
-    WORDS,
-)
+from workers.wording import WHY_COORDINATOR, WHY_PROVIDER
+from workers.words import WORDS
 
 _COLUMN = 76
 _ROLE_NAME = 80
 _NOBODY = "colleague"
 """How a reader without a name is called."""
-_ACCESS_OFFICE = (WHY_ACCOUNT, WHY_LSO, WHY_OFFICE, WHY_SUPERVISOR)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 
 
@@ -100,7 +93,7 @@ class LetterFacts:
     @property
     def is_of_exchange(self) -> bool:
         """Say whether the letter is about referrals, not about access."""
-        return WORDS[self.kind].why not in _ACCESS_OFFICE
+        return self.kind in EXCHANGE_WORDS
 
     def link_to(self, number: int) -> str:
         """Lead to one referral."""

@@ -31,8 +31,12 @@ from rules.referrals import CloseOutcome, Gender, Provision, ResponseKind
 from rules.roles import Role
 from tests.world.clock import Clock
 from tests.world.world import World
+from workers.access_words import ACCESS_WORDS
+from workers.exchange_words import EXCHANGE_WORDS
 from workers.letters import LetterFacts, UnwritableAddressError, _render_for_anyone, compose, render
-from workers.words import WHY_PROVIDER, WORDS
+from workers.review_words import REVIEW_WORDS
+from workers.wording import WHY_PROVIDER
+from workers.words import WORDS
 
 BASE_URL = "https://homeward.example.org"
 LETTER = UUID("11111111-2222-4333-8444-555555555555")
@@ -94,6 +98,20 @@ def test_a_letter_says_what_happened_what_to_do_where_and_why_one_gets_it(
         assert (WHY_PROVIDER in body) is to_provider
     assert f"\n{link}\n" in parts["text"].replace("\r\n", "\n")
     assert f'href="{link}"' in parts["html"]
+
+
+def test_each_kind_of_letter_has_its_words_in_one_place() -> None:
+    parts = [EXCHANGE_WORDS, ACCESS_WORDS, REVIEW_WORDS]
+    assert sorted(kind for part in parts for kind in part) == sorted(NotificationKind)
+    assert set(WORDS) == set(NotificationKind)
+
+
+@EVERY_KIND
+def test_a_letter_is_of_the_exchange_or_of_the_access_office(kind: NotificationKind) -> None:
+    """A duty of the risk-management programme has no primary coordinator to ask."""
+    html = parts_of(message_of(facts_of(kind)))["html"]
+    assert ("Homeward referral exchange" in html) is (kind in EXCHANGE_WORDS)
+    assert ("its primary coordinator, who is named in it" in " ".join(html.split())) is (kind in EXCHANGE_WORDS)
 
 
 @EVERY_KIND
