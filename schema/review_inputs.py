@@ -6,7 +6,9 @@ from datetime import date
 
 import strawberry
 
-import schema.review_types  # noqa: F401 - the enums are described before they are used
+import schema.finding_types
+import schema.review_row_types
+import schema.supervisor_types  # noqa: F401 - the enums are described before they are used
 from resolvers.review_findings import FindingEntry
 from rules.activity_reviews import AccessVerdict, FindingKind, NeedAnswer, Remedy, Severity
 from schema.described import described_input

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from schema.described import described_type
 from schema.errors import UserError
-from schema.review_types import ActivityReview, FindingPatterns, SupervisorQuestion
+from schema.finding_types import FindingPatterns
+from schema.review_types import ActivityReview
+from schema.supervisor_types import SupervisorQuestion
 
 
 @described_type

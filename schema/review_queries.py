@@ -14,9 +14,12 @@ from resolvers.supervisor_questions import list_supervisor_questions
 from rules.activity_reviews import ReviewState
 from schema.context import Info, caller_of
 from schema.described import described_type
+from schema.finding_types import FindingPatterns
 from schema.nodes import Connection, connection_of
-from schema.review_types import ActivityReview, DrawCheck, FindingPatterns, ReviewRow, SupervisorQuestion
+from schema.review_row_types import ReviewRow
+from schema.review_types import ActivityReview, DrawCheck
 from schema.selection import is_wanted
+from schema.supervisor_types import SupervisorQuestion
 
 
 @described_type
