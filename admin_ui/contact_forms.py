@@ -19,7 +19,8 @@ from resolvers.contacts import (
     set_contact_counties,
     update_contact,
 )
-from resolvers.provider_views import ContactView, view_contact, view_provider_profile
+from resolvers.provider_shapes import ContactView
+from resolvers.provider_views import view_contact, view_provider_profile
 
 _PERSON = (
     Field("firstName", "First name", limit=100, required=True),

@@ -10,7 +10,8 @@ from resolvers.callers import Caller
 from resolvers.coverage import COVERAGE_READERS, count_exchange
 from resolvers.ending_contracts import list_ending_contracts
 from resolvers.profile_scope import PROFILE_KEEPERS, PROVIDER_OFFICE
-from resolvers.provider_views import ProviderFilter, list_provider_profiles, view_provider_profile
+from resolvers.provider_search import ProviderFilter
+from resolvers.provider_views import list_provider_profiles, view_provider_profile
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.silent_list import list_silent_providers
 from rules.profiles import ProfileWarning

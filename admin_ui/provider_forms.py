@@ -11,7 +11,8 @@ from admin_ui.filters import coded
 from admin_ui.forms import Fields
 from resolvers.no_referral_status import lift_no_referral_status, set_no_referral_status
 from resolvers.people import list_regional_offices
-from resolvers.provider_views import ProviderKind, ProviderProfileView, view_provider_profile
+from resolvers.provider_shapes import ProviderKind, ProviderProfileView
+from resolvers.provider_views import view_provider_profile
 from resolvers.providers import (
     ContractData,
     ProviderData,

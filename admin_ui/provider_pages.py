@@ -18,14 +18,9 @@ from resolvers.coverage import CountyCoverage, list_coverage
 from resolvers.engagement import view_engagement
 from resolvers.paging import Page
 from resolvers.profile_scope import PROFILE_KEEPERS, PROVIDER_OFFICE, keeps, sees_only_own
-from resolvers.provider_views import (
-    EVERYTHING,
-    ProviderFilter,
-    ProviderKind,
-    ProviderProfileView,
-    list_provider_profiles,
-    view_provider_profile,
-)
+from resolvers.provider_search import ProviderFilter
+from resolvers.provider_shapes import ProviderKind, ProviderProfileView
+from resolvers.provider_views import EVERYTHING, list_provider_profiles, view_provider_profile
 from resolvers.providers import activate_provider, remove_site
 
 _PROFILE_BANDS = (

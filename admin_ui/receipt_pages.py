@@ -10,7 +10,8 @@ from admin_ui.registers import Register
 from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.paging import Page
-from resolvers.provider_views import ProviderFilter, list_provider_profiles
+from resolvers.provider_search import ProviderFilter
+from resolvers.provider_views import list_provider_profiles
 from resolvers.receipts import ContactReceipt, referral_receipts
 from resolvers.referral_views import view_referral
 from resolvers.silent_list import SilentProviderView, list_silent_providers

@@ -7,158 +7,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
-from orm.models import Contact, Contract, NoReferralStatus, ProviderKind, Site
+from orm.models import Contact, Contract, NoReferralStatus, Site
 from orm.readings import Row, fetch_often, parts
 from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.joining import no_such_provider
 from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
 from resolvers.profile_scope import PROFILE_READERS, sees_only_own
+from resolvers.provider_search import ProviderFilter, provider_conditions
+from resolvers.provider_shapes import (
+    ContactView,
+    ContractView,
+    NoReferralPeriodView,
+    ProviderKind,
+    ProviderProfileView,
+    RegionalOfficeView,
+    SiteView,
+    WarningView,
+)
 from resolvers.referral_rows import optional_instant
 from resolvers.referral_shapes import CountyView
 from rules.audience import contract_in_force
 from rules.errors import NotFound
-from rules.profiles import ContactProfile, ProfileWarning, Warned, contact_warnings, is_reachable, profile_warnings
-from rules.referrals import SiteKind
-
-__all__ = [
-    "EVERYTHING",
-    "ContactView",
-    "ContractView",
-    "NoReferralPeriodView",
-    "ProviderFilter",
-    "ProviderKind",
-    "ProviderProfileView",
-    "RegionalOfficeView",
-    "SiteView",
-    "WarningView",
-    "list_provider_profiles",
-    "view_contact",
-    "view_provider_profile",
-]
+from rules.profiles import ContactProfile, Warned, contact_warnings, is_reachable, profile_warnings
 
 _ORDER = "PROVIDER"
 _PEOPLE_AND_HOMES = {"contacts", "sites", "warnings", "reachable"}
 
 EVERYTHING = frozenset({*_PEOPLE_AND_HOMES, "contracts", "inNoReferralStatus", "noReferralPeriods"})
 """All that a profile can show beside the provider's own record."""
-
-
-@dataclass(slots=True)
-class WarningView:
-    """Something that keeps a provider or a contact from getting its referrals."""
-
-    code: ProfileWarning
-    sentence: str
-    cites: str
-    contact_name: str | None
-    counties: list[CountyView]
-
-
-@dataclass(slots=True)
-class ContactView:
-    """A person of a provider who is told of referrals (001:74-99)."""
-
-    id: UUID
-    name: str
-    first_name: str
-    last_name: str
-    title: str
-    email: str | None
-    email_confirmed_at: datetime | None
-    email_bounced_at: datetime | None
-    phone: str
-    user_id: str | None
-    active: bool
-    verified_at: datetime | None
-    counties: list[CountyView] = field(default_factory=list)
-    warnings: list[WarningView] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class SiteView:
-    """A home."""
-
-    id: UUID
-    kind: SiteKind
-    county: CountyView
-    city: str
-    beds: int
-
-
-@dataclass(slots=True)
-class ContractView:
-    """A contract period."""
-
-    id: UUID
-    number: str
-    begins_on: date
-    ends_on: date | None
-    in_force: bool
-
-
-@dataclass(slots=True)
-class NoReferralPeriodView:
-    """A period in No Referral Status."""
-
-    reason: str
-    begins_at: datetime
-    lifted_at: datetime | None
-
-
-@dataclass(slots=True)
-class RegionalOfficeView:
-    """The regional office that a provider belongs to."""
-
-    code: str
-    name: str
-    city: str
-    address: str
-    phone: str
-
-
-@dataclass(slots=True)
-class ProviderProfileView:
-    """A provider's record and profile."""
-
-    id: UUID
-    name: str
-    kind: ProviderKind
-    active: bool
-    address: str
-    city: str
-    zip_code: str
-    phone: str
-    fax: str
-    regional_office: RegionalOfficeView | None
-    in_no_referral_status: bool = False
-    no_referral_periods: list[NoReferralPeriodView] = field(default_factory=list)
-    contacts: list[ContactView] = field(default_factory=list)
-    sites: list[SiteView] = field(default_factory=list)
-    contracts: list[ContractView] = field(default_factory=list)
-    reachable: bool = False
-    warnings: list[WarningView] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderFilter:
-    """Any combination of filters; ``county`` is the FIPS code of one that an active contact covers.
-
-    ``unreachable`` asks for those to whom no letter can go, ``without_county`` for those that cover none.
-    """
-
-    name: str | None = None
-    kind: ProviderKind | None = None
-    active: bool | None = None
-    county: str | None = None
-    no_referral_status: bool | None = None
-    unreachable: bool | None = None
-    without_county: bool | None = None
 
 
 @access("provider.profile", by=PROFILE_READERS, cites="001:70-129; 000:66-72")
@@ -189,7 +69,7 @@ async def list_provider_profiles(
 ) -> Page[ProviderProfileView]:
     """List providers by name, a page at a time; a provider's staff get their own only."""
     size = page_size(first)
-    conditions, parameters = _conditions(where or ProviderFilter(), reading)
+    conditions, parameters = provider_conditions(where or ProviderFilter(), reading)
     total = None
     if count:
         counted = await fetch(f"SELECT COUNT(*) AS n FROM provider p WHERE {' AND '.join(conditions)}", **parameters)
@@ -231,51 +111,6 @@ async def view_contact(reading: Reading, key: UUID) -> ContactView:
     reading.about("contact", key)
     reading.shows("contact", [key], ["contact"])
     return view
-
-
-def _conditions(where: ProviderFilter, reading: Reading) -> tuple[list[str], dict[str, Any]]:
-    conditions, parameters = ["1 = 1"], dict[str, Any]()
-    if sees_only_own(reading.actor):
-        conditions.append("p.id = :own")
-        parameters["own"] = reading.actor.provider_id
-    if not all(map(_storable, (where.name, where.county))):
-        return ["1 = 0"], {}
-    if where.name is not None:
-        conditions.append("LOWER(p.name) LIKE LOWER(CAST(:name AS TEXT)) ESCAPE '!'")
-        escaped = where.name.strip().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-        parameters["name"] = f"%{escaped}%"
-    if where.kind is not None:
-        conditions.append("p.kind = :kind")
-        parameters["kind"] = where.kind
-    if where.active is not None:
-        conditions.append("p.active" if where.active else "NOT p.active")
-    if where.county is not None:
-        conditions.append(
-            "EXISTS (SELECT 1 FROM contact_county cc JOIN contact c ON c.id = cc.contact_id "
-            "WHERE c.provider_id = p.id AND c.active AND cc.county_id = :county)"
-        )
-        parameters["county"] = where.county
-    if where.no_referral_status is not None:
-        conditions.append(
-            f"{'' if where.no_referral_status else 'NOT '}EXISTS "
-            "(SELECT 1 FROM no_referral_status s WHERE s.provider_id = p.id AND s.lifted_at IS NULL)"
-        )
-    if where.unreachable is not None:
-        conditions.append(
-            f"{'NOT ' if where.unreachable else ''}EXISTS (SELECT 1 FROM contact c WHERE c.provider_id = p.id "
-            "AND c.active AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL)"
-        )
-    if where.without_county is not None:
-        conditions.append(
-            f"{'NOT ' if where.without_county else ''}EXISTS (SELECT 1 FROM contact_county cc "
-            "JOIN contact c ON c.id = cc.contact_id WHERE c.provider_id = p.id AND c.active)"
-        )
-    return conditions, parameters
-
-
-def _storable(text: str | None) -> bool:
-    """Say whether a column could hold the text; NUL and half a surrogate pair are faults to the drivers."""
-    return text is None or not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 _PROVIDERS = (

@@ -7,7 +7,8 @@ from datetime import date
 import strawberry
 
 import schema.provider_types  # noqa: F401 - the enums are described before they are used
-from resolvers.provider_views import ProviderFilter, ProviderKind
+from resolvers.provider_search import ProviderFilter
+from resolvers.provider_shapes import ProviderKind
 from rules.profiles import DeactivationReason
 from rules.referrals import SiteKind
 from schema.described import described_input

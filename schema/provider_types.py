@@ -7,7 +7,7 @@ from datetime import date, datetime
 import strawberry
 
 import schema.enums  # noqa: F401 - the enums are described before they are used
-from resolvers.provider_views import ContactView, ContractView, ProviderKind, ProviderProfileView, SiteView
+from resolvers.provider_shapes import ContactView, ContractView, ProviderKind, ProviderProfileView, SiteView
 from rules.profiles import DeactivationReason, ProfileWarning
 from rules.referrals import SiteKind
 from schema.described import described_enum, described_type

@@ -10,12 +10,8 @@ import pytest
 from orm.models import Contact, Contract, County, Outcome, Provider, ProviderKind, RegionalOffice, Site
 from resolvers.callers import Caller
 from resolvers.contacts import deactivate_contact
-from resolvers.provider_views import (
-    EVERYTHING,
-    ProviderFilter,
-    list_provider_profiles,
-    view_provider_profile,
-)
+from resolvers.provider_search import ProviderFilter
+from resolvers.provider_views import EVERYTHING, list_provider_profiles, view_provider_profile
 from resolvers.providers import (
     ContractData,
     ProviderData,
