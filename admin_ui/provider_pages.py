@@ -130,17 +130,14 @@ async def coverage_page(visit: Visit) -> Response:
         lacking=lacking,
         values=values,
         legend=bands_of(values.values(), zero="no provider"),
-        said={one.fips: _said(one) for one in counties},
         marked={one.fips for one in lacking},
     )
 
 
 def _by_need(one: CountyCoverage) -> tuple[bool, int, int, str]:
-    return not one.lacking, one.providers, -one.open_referrals, one.name
-
-
-def _said(one: CountyCoverage) -> str:
-    return f"{one.providers} providers, {one.open_referrals} open referrals"
+    # Those that are kept back stand together by name: an order of theirs would tell which is larger.
+    seeking = one.open_referrals.count
+    return not one.lacking, one.providers, -1 if seeking is None else -seeking, one.name
 
 
 async def verify_page(visit: Visit) -> Response:

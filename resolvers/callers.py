@@ -65,6 +65,13 @@ class Actor:
         """Say whether the person works for the central office (REF-20)."""
         return bool(self.roles & STAFF_SEEING_ALL)
 
+    @property
+    def counties_opened(self) -> frozenset[str] | None:
+        """Give the counties of which the person may open every referral that is open; None for all (REF-20)."""
+        if self.sees_all_referrals:
+            return None
+        return self.coordinator_counties if self.is_coordinator else frozenset()
+
     def has_any(self, roles: Iterable[Role]) -> bool:
         """Say whether the person holds one of these roles."""
         return not self.roles.isdisjoint(roles)

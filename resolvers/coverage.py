@@ -19,6 +19,7 @@ from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.receipts import RECEIPT_READERS
 from resolvers.referral_search import red_before
 from resolvers.scope import EDITORS, Sight, sight_of
+from rules.insights import Count, may_be_exact, shown
 
 COVERAGE_READERS = RECEIPT_READERS | PROVIDER_OFFICE
 """Who sees where providers are missing."""
@@ -26,34 +27,54 @@ COVERAGE_READERS = RECEIPT_READERS | PROVIDER_OFFICE
 
 @dataclass(frozen=True, slots=True)
 class CountyCoverage:
-    """A county: how many providers a letter reaches there, and how many open referrals prefer it."""
+    """A county: how many providers a letter reaches there, and how many open referrals prefer it.
+
+    It is ``lacking`` if people look for a home there, and no letter reaches a provider.
+    """
 
     fips: str
     name: str
     providers: int
-    open_referrals: int
-
-    @property
-    def lacking(self) -> bool:
-        """Say whether people look for a home there, and no letter reaches a provider."""
-        return self.open_referrals > 0 and self.providers == 0
+    open_referrals: Count
+    lacking: bool
 
 
 @access("provider.coverage", by=COVERAGE_READERS, cites="001:70; 001:99-101; 001:121")
 async def list_coverage(reading: Reading) -> list[CountyCoverage]:
     """Count for each county the providers that a letter reaches there and the open referrals that prefer it, by name.
 
-    The counts of referrals are of the whole exchange: a county lacks providers whoever looks.
+    The counts of referrals are of the whole exchange: a county lacks providers whoever looks. Small ones are kept back
+    from whoever could not open each of these referrals, as in the insights.
     """
     counties = await _COVERAGE.get(reading.era, reading.today, lambda: _coverage(reading.today))
     reading.note(counties=sum(one.open_referrals > 0 for one in counties))
-    return list(counties)
+    opened = reading.actor.counties_opened
+    return [
+        CountyCoverage(
+            one.fips,
+            one.name,
+            one.providers,
+            shown(one.open_referrals, exact=may_be_exact([one.fips], opened)),
+            lacking=one.open_referrals > 0 and one.providers == 0,
+        )
+        for one in counties
+    ]
 
 
-_COVERAGE: Final[Kept[date, tuple[CountyCoverage, ...]]] = Kept(2)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A county with the numbers of today, whoever asks."""
+
+    fips: str
+    name: str
+    providers: int
+    open_referrals: int
 
 
-async def _coverage(on: date) -> tuple[CountyCoverage, ...]:
+_COVERAGE: Final[Kept[date, tuple[_Counted, ...]]] = Kept(2)
+
+
+async def _coverage(on: date) -> tuple[_Counted, ...]:
     served, referrals, counties = await asyncio.gather(
         fetch_often(_SERVED, today=on),
         kept_open(),
@@ -61,7 +82,7 @@ async def _coverage(on: date) -> tuple[CountyCoverage, ...]:
     )
     providers = {row["county_id"]: int(row["n"]) for row in served}
     return tuple(
-        CountyCoverage(row["fips"], row["name"], providers.get(row["fips"], 0), referrals.get(row["fips"], 0))
+        _Counted(row["fips"], row["name"], providers.get(row["fips"], 0), referrals.get(row["fips"], 0))
         for row in counties
     )
 

@@ -127,7 +127,7 @@ async def demand_views(reading: Reading, scope: InsightScope, declines: Declines
 
         return DemandView(
             county=county,
-            open_referrals=Count(open_now) if scope.exact else shown(open_now),
+            open_referrals=shown(open_now, exact=scope.exact),
             published_in_period=over("PUBLISHED"),
             accepts=over(ResponseKind.ACCEPT),
             tentative=over(ResponseKind.TENTATIVE),

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orm.readings import Row, fetch_often
-from resolvers.callers import Actor
 from resolvers.desk import Reading
 from resolvers.insight_counts import EVERY, STATEWIDE, Together
 from resolvers.insight_views import InsightQuestion, OfficeOfCounties, PlacesView
 from resolvers.referral_shapes import CountyView
 from resolvers.scope import Sight
 from rules.errors import Invalid
-from rules.insights import Months, whole_months, whole_quarters
+from rules.insights import Months, may_be_exact, whole_months, whole_quarters
 from rules.roles import Role
 
 _AMONG = "EXISTS (SELECT 1 FROM referral_county rc WHERE rc.referral_id = r.id AND rc.county_id IN (:{}))"
@@ -78,13 +77,14 @@ async def scope_of(reading: Reading, question: InsightQuestion) -> InsightScope:
         Invalid: the period cannot be told, or a county or an office does not exist.
     """
     actor = reading.actor
-    exact = _sees_people(actor) and not question.exported
-    whole = whole_months if exact else whole_quarters
     everywhere = actor.sees_all_referrals or Role.PROVIDER_RELATIONS in actor.roles
+    counties = None if everywhere else actor.coordinator_counties
+    exact = may_be_exact(counties, actor.counties_opened) and not question.exported
+    whole = whole_months if exact else whole_quarters
     rows = await fetch_often("SELECT fips, name, regional_office_id FROM county ORDER BY name")
     return InsightScope(
         months=whole(question.begins, question.ends, reading.today),
-        counties=None if everywhere else actor.coordinator_counties,
+        counties=counties,
         chosen=_chosen(rows, question),
         exact=exact,
         places={row["fips"]: CountyView(row["fips"], row["name"]) for row in rows},
@@ -111,8 +111,3 @@ def _chosen(rows: Sequence[Row], question: InsightQuestion) -> frozenset[str] | 
     return frozenset(
         row["fips"] for row in rows if county in {None, row["fips"]} and office in {None, row["regional_office_id"]}
     )
-
-
-def _sees_people(actor: Actor) -> bool:
-    """Say whether the person may see the referrals behind every number: not as liaison of a regional office."""
-    return actor.sees_all_referrals or Role.PROVIDER_RELATIONS not in actor.roles

@@ -1,14 +1,16 @@
-"""What may leave the house as a number: small counts are kept back, and cannot be worked out again (RSP-06, RSP-07).
+"""What may be told as a number: small counts are kept back, and cannot be worked out again (RSP-06, RSP-07).
 
 A count of 1 to 10 people could point at one of them, so it is not shown (the cell-size rule of the federal health
 agencies); 0 points at nobody and is shown. Where the total of a line of counts is known, hiding one of them is not
 enough: others are hidden with it until nothing follows from the total. And because two answers about overlapping
 periods could be subtracted from each other, what leaves comes in whole quarters of the calendar that have ended.
+
+Whoever may open every referral behind a count learns nobody from it, and is told it as it is (:func:`may_be_exact`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from math import ceil
@@ -56,9 +58,18 @@ def is_small(count: int) -> bool:
     return 0 < count < SMALLEST_SHOWN
 
 
-def shown(count: int) -> Count:
+def may_be_exact(told: Collection[str] | None, opened: Collection[str] | None) -> bool:
+    """Say whether a count of referrals may be told as it is: to whom may open each one of them.
+
+    ``told`` are the counties that are counted, ``opened`` those whose referrals the person may open (REF-20);
+    None stands for all of them. Statewide referrals are opened by whoever opens those of any county.
+    """
+    return opened is None or (told is not None and set(told) <= set(opened))
+
+
+def shown(count: int, *, exact: bool = False) -> Count:
     """Show a count that stands alone, or keep it back."""
-    return KEPT_BACK if is_small(count) else Count(count)
+    return KEPT_BACK if is_small(count) and not exact else Count(count)
 
 
 def protected(counts: Sequence[int]) -> Line:

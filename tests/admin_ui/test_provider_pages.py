@@ -108,10 +108,32 @@ async def test_the_map_of_counties_served_says_what_the_audience_rule_says(world
     preview = await preview_publish(coordinator, number)
 
     assert {one.name for one in coverage if one.lacking} == {one.name for one in preview.unreachable_counties}
-    assert {one.name: one.providers for one in coverage if one.open_referrals} == {"Adair": 0, "Boone": 1, "Cole": 0}
+    assert {one.name: one.providers for one in coverage if one.open_referrals.count} == {
+        "Adair": 0,
+        "Boone": 1,
+        "Cole": 0,
+    }
     page = await signed_in(coordinator)
     await page.get("/coverage")
     assert "no letter reaches a provider in Adair, Cole." in page.text
     assert [row.split()[0] for row in page.rows()[:2]] == ["Adair", "Cole"]
     assert ["none reached" in row for row in page.rows()[:3]] == [True, True, False]
     assert (await (await signed_in(suspended.staff)).get("/coverage")).status_code == 403
+
+
+@pytest.mark.requirement("RSP-07")
+async def test_who_sees_no_referrals_is_not_told_how_many_there_are_where_they_are_few(
+    world: World, signed_in: SignsIn
+) -> None:
+    coordinator = await world.coordinator("Boone", "Cole")
+    for counties in (["Cole"], ["Boone"], ["Boone"]):
+        await world.published(coordinator, *counties)
+    page = await signed_in(coordinator)
+    await page.get("/coverage")
+    assert page.rows()[:2] == ["Boone 0 none reached 2", "Cole 0 none reached 1"]
+    assert "kept back" not in page.text
+    page = await signed_in(await world.user(Role.PROVIDER_RELATIONS))
+    await page.get("/coverage")
+    assert page.rows()[:2] == ["Boone 0 none reached kept back", "Cole 0 none reached kept back"]
+    assert "no letter reaches a provider in Boone, Cole." in page.text
+    assert "1 to 10 of them are kept back" in page.text

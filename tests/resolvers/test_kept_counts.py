@@ -51,10 +51,10 @@ async def _look(who: Caller) -> _Look:
     )
 
 
-async def _served(who: Caller, name: str) -> tuple[int, int, int]:
+async def _served(who: Caller, name: str) -> tuple[int, int | None, int]:
     """Give the providers and the open referrals of a county, and how many counties lack a provider."""
     county = next(one for one in await list_coverage(who) if one.name == name)
-    return county.providers, county.open_referrals, (await count_exchange(who)).lacking_counties
+    return county.providers, county.open_referrals.count, (await count_exchange(who)).lacking_counties
 
 
 async def test_each_step_of_a_referral_is_counted_at_the_next_look(world: World) -> None:

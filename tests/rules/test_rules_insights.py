@@ -20,6 +20,7 @@ from rules.insights import (
     added,
     age_bands,
     is_small,
+    may_be_exact,
     percentile,
     protected,
     shown,
@@ -243,3 +244,19 @@ def test_the_bands_of_age_have_no_gap_and_part_at_the_day_on_which_a_referral_tu
         (361, None),
     ]
     assert [band.overdue for band in bands] == [False, False, True, True, True, True]
+
+
+@pytest.mark.requirement("RSP-07")
+def test_a_count_is_exact_for_whom_may_open_each_referral_that_is_counted() -> None:
+    assert may_be_exact(["29019"], None)
+    assert may_be_exact(None, None)
+    assert may_be_exact(["29019"], ["29019", "29001"])
+    assert may_be_exact([], []), "statewide referrals are opened by every coordinator"
+    assert not may_be_exact(["29019", "29001"], ["29019"])
+    assert not may_be_exact(["29019"], [])
+    assert not may_be_exact(None, ["29019"])
+
+
+@pytest.mark.requirement("RSP-06")
+def test_a_count_that_may_be_exact_is_shown_however_small() -> None:
+    assert [shown(10), shown(10, exact=True), shown(0), shown(11)] == [KEPT_BACK, Count(10), Count(0), Count(11)]
