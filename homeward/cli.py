@@ -15,6 +15,7 @@ import typer
 
 from homeward.audit_cli import audit
 from homeward.evidence_cli import evidence, review_draw
+from homeward.insights_cli import insights
 from homeward.settings import Settings
 from rules.roles import Role
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(audit)
 app.add_typer(evidence)
+app.add_typer(insights)
 app.command("review-draw")(review_draw)
 
 

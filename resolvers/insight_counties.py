@@ -11,10 +11,11 @@ from typing import Final
 from orm.eras import Kept
 from orm.readings import fetch_often
 from resolvers.desk import Reading
-from resolvers.insight_counts import STATEWIDE, kept_counts, kept_days_by_place, kept_declines, kept_open
+from resolvers.insight_counts import kept_counts, kept_days_by_place, kept_declines, kept_open
 from resolvers.insight_scope import InsightScope
 from resolvers.insight_views import CountyDeclinesView, DeclinesView, DemandView
 from resolvers.referral_shapes import CountyView
+from rules.counted import STATEWIDE, Counted
 from rules.insights import KEPT_BACK, Count, Months, added, is_small, percentile, protected, shown
 from rules.referrals import DeclineReason, ResponseKind
 
@@ -22,7 +23,7 @@ _Cell = tuple[date, DeclineReason]
 Declines = dict[str | None, tuple[dict[_Cell, Count], Count]]
 """By county: the counts by month and reason, and their total."""
 
-_IN_PERIOD = ("PUBLISHED", *ResponseKind)
+_IN_PERIOD = (Counted.PUBLISHED, *ResponseKind)
 
 
 # Why providers decline.
@@ -31,7 +32,7 @@ _IN_PERIOD = ("PUBLISHED", *ResponseKind)
 async def decline_lines(scope: InsightScope) -> Declines:
     """Count the reasons for declining in every county of the scope."""
     numbers: dict[str | None, dict[_Cell, int]] = defaultdict(dict)
-    counts = await kept_counts(["DECLINE"], scope.months, ("place", "month", "reason"))
+    counts = await kept_counts([ResponseKind.DECLINE], scope.months, ("place", "month", "reason"))
     for (place, month, reason), count in counts.items():
         if scope.has(county := place or None):
             numbers[county][month, DeclineReason(reason)] = count
@@ -68,7 +69,9 @@ async def declines_by_county(scope: InsightScope, declines: Declines) -> list[Co
     """Count the reasons of the whole period in what was asked for."""
     sums: dict[str | None, dict[DeclineReason, list[Count]]] = defaultdict(lambda: defaultdict(list))
     if scope.exact:
-        for (place, reason), n in (await kept_counts(["DECLINE"], scope.months, ("place", "reason"))).items():
+        for (place, reason), n in (
+            await kept_counts([ResponseKind.DECLINE], scope.months, ("place", "reason"))
+        ).items():
             sums[place or None][DeclineReason(reason)].append(Count(n))
     else:
         for county, (cells, _) in declines.items():
@@ -128,7 +131,7 @@ async def demand_views(reading: Reading, scope: InsightScope, declines: Declines
         return DemandView(
             county=county,
             open_referrals=shown(open_now, exact=scope.exact),
-            published_in_period=over("PUBLISHED"),
+            published_in_period=over(Counted.PUBLISHED),
             accepts=over(ResponseKind.ACCEPT),
             tentative=over(ResponseKind.TENTATIVE),
             declines=over(ResponseKind.DECLINE) if scope.exact else declines.get(place or None, ({}, Count(0)))[1],

@@ -17,12 +17,9 @@ from tortoise.transactions import in_transaction
 
 from orm.readings import Row, fetch_often, parts
 from orm.sql import dialect, execute, fetch, to_date
+from rules.counted import EVERY, Counted
 from rules.insights import Months
-
-EVERY: Final = "*"
-"""The place at which every referral is counted once, whatever it prefers."""
-STATEWIDE: Final = ""
-"""The place of statewide referrals; all others are counties, by FIPS code."""
+from rules.referrals import ResponseKind
 
 MANY: Final = 2_000
 """So many rows that are no sums yet are worth adding up: to read them takes about a millisecond."""
@@ -80,12 +77,15 @@ async def kept_counts(what: Collection[str], months: Months, by: Collection[str]
 
 async def kept_declines(months: Months, of: Together) -> dict[tuple[date, str], int]:
     """Count the declines of several places together by month and reason."""
-    counted = f"SELECT month, reason, n FROM insight_count WHERE what = 'DECLINE' AND place IN (:places) AND {_WITHIN}"
+    counted = (
+        f"SELECT month, reason, n FROM insight_count WHERE what = '{ResponseKind.DECLINE}' AND place IN (:places) "
+        f"AND {_WITHIN}"
+    )
     if of.may_miscount:
         counted += (
             f" UNION ALL SELECT a.month, a.reason, -d.off FROM ({_MISCOUNTED}) d "
             f"JOIN insight_of_answer a ON a.referral_id = d.referral_id WHERE a.place = '{EVERY}' "
-            f"AND a.what = 'DECLINE' AND {_WITHIN}"
+            f"AND a.what = '{ResponseKind.DECLINE}' AND {_WITHIN}"
         )
     rows = await fetch_often(
         f"SELECT y.month, y.reason, SUM(y.n) AS n FROM ({counted}) y GROUP BY y.month, y.reason HAVING SUM(y.n) <> 0",
@@ -98,7 +98,7 @@ async def kept_declines(months: Months, of: Together) -> dict[tuple[date, str], 
 async def kept_open() -> dict[str, int]:
     """Count the referrals that are open now, by place."""
     rows = await fetch_often(
-        "SELECT place, SUM(n) AS n FROM insight_count WHERE what = 'OPEN' GROUP BY place HAVING SUM(n) <> 0"
+        f"SELECT place, SUM(n) AS n FROM insight_count WHERE what = '{Counted.OPEN}' GROUP BY place HAVING SUM(n) <> 0"
     )
     return {row["place"]: int(row["n"]) for row in rows}
 
@@ -107,7 +107,7 @@ async def kept_days_by_place(months: Months) -> dict[str, list[int]]:
     """Give the days that each home found in these months took, in order, by place."""
     rows = await fetch_often(
         f"SELECT place AS what, {_TIMES} AS times, STRING_AGG(days, ',') AS days FROM insight_count "
-        f"WHERE what = 'HOME' AND {_EACH} AND {_WITHIN} GROUP BY 1, 2",
+        f"WHERE what = '{Counted.HOME}' AND {_EACH} AND {_WITHIN} GROUP BY 1, 2",
         **_period(months),
     )
     return {str(place): days for place, days in _days(rows).items()}
@@ -115,13 +115,15 @@ async def kept_days_by_place(months: Months) -> dict[str, list[int]]:
 
 async def kept_days_by_month(months: Months, of: Together) -> dict[date, list[int]]:
     """Give the days that each home of several places together took, in order, by the month in which it was found."""
-    counted = f"SELECT month, {_TIMES} AS times, days FROM insight_count WHERE what = 'HOME' AND place IN (:places) "
-    counted += f"AND {_WITHIN}"
+    counted = (
+        f"SELECT month, {_TIMES} AS times, days FROM insight_count WHERE what = '{Counted.HOME}' "
+        f"AND place IN (:places) AND {_WITHIN}"
+    )
     if of.may_miscount:
         counted += (
             f" UNION ALL SELECT a.month, -d.off, a.days FROM ({_MISCOUNTED}) d "
             f"JOIN insight_of_referral a ON a.referral_id = d.referral_id WHERE a.place = '{EVERY}' "
-            f"AND a.what = 'HOME' AND {_WITHIN}"
+            f"AND a.what = '{Counted.HOME}' AND {_WITHIN}"
         )
     rows = await fetch_often(
         f"SELECT y.month AS what, y.times, STRING_AGG(y.days, ',') AS days FROM ({counted}) y GROUP BY 1, 2",

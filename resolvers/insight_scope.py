@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from orm.readings import Row, fetch_often
 from resolvers.desk import Reading
-from resolvers.insight_counts import EVERY, STATEWIDE, Together
+from resolvers.insight_counts import Together
 from resolvers.insight_views import InsightQuestion, OfficeOfCounties, PlacesView
 from resolvers.referral_shapes import CountyView
 from resolvers.scope import Sight
+from rules.counted import EVERY, STATEWIDE
 from rules.errors import Invalid
 from rules.insights import Months, may_be_exact, whole_months, whole_quarters
 from rules.roles import Role

@@ -1,4 +1,4 @@
-"""What the insights have to tell, counted anew from every referral and every answer, in plain Python."""
+"""What the insights have to tell, counted anew from every referral and every answer by the rule of what counts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from uuid import UUID
 from orm.models import Referral, ReferralCounty, Response
 from orm.sql import fetch, to_date
 from resolvers.audience_facts import load_providers
+from resolvers.insight_check import check_counts
 from rules.audience import ReferralFacts, audience
 from rules.calendar import local_date
-from rules.referrals import ACCEPTANCES, CloseOutcome, ReferralStatus
+from rules.counted import AnswerFacts, CountedFacts, cells_of, days_to_home
+from rules.referrals import ACCEPTANCES, ReferralStatus
 
-HOMES = {CloseOutcome.PLACED, CloseOutcome.PLACED_ELSEWHERE}
 Key = tuple[str, str, str, date]
 
 
@@ -33,14 +34,24 @@ class Told:
         return mine and (asked is None or bool(self.counties & set(asked)))
 
     @property
+    def facts(self) -> CountedFacts:
+        """Give what a number can depend on."""
+        one = self.referral
+        answers = tuple(AnswerFacts(a.kind, a.decline_reason, a.answered_at) for a in self.answers)
+        return CountedFacts(
+            one.status,
+            one.statewide,
+            self.counties,
+            one.first_published_at,
+            one.closed_at,
+            one.close_outcome,
+            answers,
+        )
+
+    @property
     def days(self) -> int | None:
         """Count the Chicago days to a home; None where none was found."""
-        one = self.referral
-        if one.status is not ReferralStatus.CLOSED or one.close_outcome not in HOMES:
-            return None
-        assert one.closed_at
-        assert one.first_published_at
-        return (local_date(one.closed_at) - local_date(one.first_published_at)).days
+        return days_to_home(self.facts)
 
 
 async def everything() -> list[Told]:
@@ -61,24 +72,14 @@ def month_of(instant: datetime | None) -> date:
 
 
 async def counted_anew() -> tuple[dict[Key, int], dict[tuple[str, date], list[int]]]:
-    """Count what the tables have to keep, and the days of homes by place and month."""
+    """Count by the rule what the tables have to keep, and the days of homes by place and month."""
     counts: Counter[Key] = Counter()
     days: dict[tuple[str, date], list[int]] = defaultdict(list)
     for told in await everything():
-        one = told.referral
-        facts: list[tuple[str, str, date]] = []
-        if one.status is ReferralStatus.OPEN:
-            facts.append(("OPEN", "", month_of(one.first_published_at)))
-        if one.first_published_at and one.status is not ReferralStatus.DELETED:
-            facts.append(("PUBLISHED", "", month_of(one.first_published_at)))
-        if one.status is not ReferralStatus.DELETED:
-            facts += [(str(a.kind), str(a.decline_reason or ""), month_of(a.answered_at)) for a in told.answers]
-        if told.days is not None:
-            facts.append(("HOME", "", month_of(one.closed_at)))
-        for place in ["*", *([""] if one.statewide else []), *told.counties]:
-            counts.update((place, *fact) for fact in facts)
-            if told.days is not None:
-                days[place, month_of(one.closed_at)].append(told.days)
+        for cell in cells_of(told.facts):
+            counts[cell.place, cell.what, cell.reason, cell.month] += 1
+            if cell.days is not None:
+                days[cell.place, cell.month].append(cell.days)
     return dict(counts), {key: sorted(taken) for key, taken in days.items()}
 
 
@@ -102,6 +103,7 @@ async def kept() -> tuple[dict[Key, int], dict[tuple[str, date], list[int]]]:
 async def check_all_is_kept() -> None:
     """Hold what is kept to a fresh count: the numbers, the days, and the acceptances of each referral."""
     assert await kept() == await counted_anew()
+    assert (await check_counts()).right
     for told in await everything():
         assert told.referral.acceptances == sum(answer.kind in ACCEPTANCES for answer in told.answers)
 
