@@ -14,8 +14,9 @@ from orm.models import Credential, Incident, RoleGrant, User
 from orm.sql import fetch, to_uuid
 from resolvers.account_reach import Reach, account_in_reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.referral_shapes import FacilityView, ProviderRef
+from resolvers.searching import escaped, is_storable
 from rules.accounts import AccountState
 from rules.errors import Invalid
 from rules.incidents import IncidentState
@@ -103,13 +104,7 @@ async def list_accounts(
     keys = [to_uuid(row["id"]) for row in rows[:size]]
     views = await _views(reading, keys)
     reading.shows("user", keys, ["accounts"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, str(view.id)), more=len(rows) > size, after=after, total=total)
 
 
 @access("account.view", by=EVERYONE, cites="000:258-263; 002:181-185")
@@ -135,7 +130,7 @@ def _filter(where: AccountFilter, parameters: dict[str, Any]) -> list[str]:
     text = (where.search or "").strip()
     if len(text) > _SEARCH_LIMIT:
         raise Invalid("Search for something shorter.", code="SEARCH_TOO_LONG", field="search")
-    if not _storable(text + (where.facility or "") + (where.role or "")):
+    if not is_storable(text + (where.facility or "") + (where.role or "")):
         return ["1 = 0"]
     conditions = []
     for column, value in (("provider_id", where.provider_id), ("facility_id", where.facility), ("state", where.state)):
@@ -148,18 +143,12 @@ def _filter(where: AccountFilter, parameters: dict[str, Any]) -> list[str]:
         )
         parameters["role"] = where.role
     if text:
-        escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
         conditions.append(
             "(u.user_id LIKE UPPER(CAST(:begins AS TEXT)) ESCAPE '!' "
             "OR LOWER(u.first_name || ' ' || u.last_name) LIKE LOWER(CAST(:contains AS TEXT)) ESCAPE '!')"
         )
-        parameters |= {"begins": f"{escaped}%", "contains": f"%{escaped}%"}
+        parameters |= {"begins": f"{escaped(text)}%", "contains": f"%{escaped(text)}%"}
     return conditions
-
-
-def _storable(text: str) -> bool:
-    """Say whether a column could hold the text; NUL and half a surrogate pair are faults to the drivers."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 async def _place(reach: Reach, key: UUID) -> str:

@@ -10,7 +10,7 @@ from orm.models import AuditEntry, Outcome
 from orm.sql import fetch
 from resolvers.activity_review_scope import READERS, member_named, newest_judgements, review_numbered
 from resolvers.desk import Reading, access
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.activity_reviews import AccessVerdict
 from rules.judgement import Ground
 
@@ -109,10 +109,4 @@ async def list_review_rows(
             )
         )
     reading.note(rows=len(views))
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.entry) for view in views],
-        has_next_page=len(found) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.entry), more=len(found) > size, after=after, total=total)

@@ -21,7 +21,7 @@ from resolvers.activity_review_scope import (
 )
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.activity_reviews import (
     REVIEWERS,
     FindingKind,
@@ -163,13 +163,7 @@ async def list_activity_reviews(
     rows = [] if total == 0 else await found.order_by("-number").limit(size + 1)
     views = await _views(reading, rows[:size])
     reading.shows("activity_review", [view.id for view in views], ["reviews"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("activity_review.view", by=READERS, cites="002:228-262")

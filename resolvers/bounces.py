@@ -74,12 +74,10 @@ async def _mark_recipient(work: Work, letter: Letter, address: str, sent_at: dat
 
 
 async def _mark_user(work: Work, user_pk: UUID, address: str, sent_at: datetime | None) -> None:
-    """Mark a user's address under the same conditions as a contact's; the profile shows it (LSO-07)."""
+    """Mark a user's address; the profile shows it (LSO-07)."""
     user = await User.filter(id=user_pk).select_for_update(no_key=True).get()
     work.touches("user", [user_pk])
-    changed = not user.email or (bool(address) and user.email.casefold() != address.casefold())
-    confirmed = user.email_confirmed_at is not None and sent_at is not None and sent_at < user.email_confirmed_at
-    if changed or confirmed or user.email_bounced_at is not None:
+    if not _is_news(user, address, sent_at):
         work.note(marked=False)
         return
     await User.filter(id=user_pk).update(email_bounced_at=work.now)
@@ -87,15 +85,21 @@ async def _mark_user(work: Work, user_pk: UUID, address: str, sent_at: datetime 
 
 
 async def _mark_address(work: Work, contact_id: UUID, address: str, sent_at: datetime | None) -> None:
-    """Mark the contact's address, unless it is another one by now or was confirmed after the letter went out."""
+    """Mark a contact's address; a provider that no letter reaches any more is told of."""
     contact = await Contact.filter(id=contact_id).select_for_update(no_key=True).get()
     work.touches("contact", [contact_id])
-    changed = not contact.email or (bool(address) and contact.email.casefold() != address.casefold())
-    confirmed = contact.email_confirmed_at is not None and sent_at is not None and sent_at < contact.email_confirmed_at
-    if changed or confirmed or contact.email_bounced_at is not None:
+    if not _is_news(contact, address, sent_at):
         work.note(marked=False)
         return
     await Contact.filter(id=contact_id).update(email_bounced_at=work.now)
     work.note(marked=True)
     if contact.active:
         await provider_became_unreachable(work, contact.provider_id)
+
+
+def _is_news(holder: User | Contact, address: str, sent_at: datetime | None) -> bool:
+    """Say whether the address is the letter's still, not marked yet, and not confirmed since the letter went out."""
+    changed = not holder.email or (bool(address) and holder.email.casefold() != address.casefold())
+    confirmed_at = holder.email_confirmed_at
+    confirmed = confirmed_at is not None and sent_at is not None and sent_at < confirmed_at
+    return not (changed or confirmed or holder.email_bounced_at is not None)

@@ -12,7 +12,7 @@ from orm.models import BreakGlass, Referral, User
 from resolvers.break_glass import no_such_break_glass
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import load_referrals
 from rules.break_glass import HOLDERS, PURPOSE, WITNESSES, BreakGlassFinding, is_open
@@ -64,13 +64,7 @@ async def list_break_glasses(
     rows = await BreakGlass.filter(**where).order_by("-number").limit(size + 1)
     views = await _views(reading, rows[:size])
     reading.shows("break_glass", (view.id for view in views), ["breakGlasses"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("break_glass.view", by=BREAK_GLASS_READERS, cites="002:234-259; 45 CFR 164.308(a)(1)(ii)(D)")

@@ -17,6 +17,7 @@ from resolvers.desk import Reading, access
 from resolvers.insight_counts import kept_open
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.receipts import RECEIPT_READERS
+from resolvers.receiving import IS_RECEIVING
 from resolvers.referral_search import red_before
 from resolvers.scope import EDITORS, Sight, sight_of
 from rules.insights import Count, may_be_exact, shown
@@ -132,11 +133,8 @@ async def _accepted(sight: Sight | None, before: datetime) -> tuple[int | None, 
 
 _SERVING = (
     "FROM provider p JOIN contact c ON c.provider_id = p.id "
-    "JOIN contact_county cc ON cc.contact_id = c.id WHERE p.active AND p.kind = 'RESIDENTIAL' AND c.active "
-    "AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL "
-    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
-    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
-    "AND (k.ends_on IS NULL OR k.ends_on >= :today))"
+    f"JOIN contact_county cc ON cc.contact_id = c.id WHERE {IS_RECEIVING} AND c.active "
+    "AND c.email IS NOT NULL AND c.email <> '' AND c.email_bounced_at IS NULL"
 )
 """The providers that get a referral of a county today and that a letter reaches."""
 _SERVED = (

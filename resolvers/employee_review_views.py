@@ -13,7 +13,7 @@ from resolvers.account_reach import Reach
 from resolvers.desk import Reading, access
 from resolvers.employee_answers import verifier_reach
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, to_cursor
 from rules.employee_review import Employment, ReviewState
 from rules.errors import NotFound
 from rules.roles import Role
@@ -80,12 +80,8 @@ async def list_employee_reviews(
     rows = await reviews.order_by("-number").limit(size + 1)
     views = [await _review(row, reach) for row in rows[:size]]
     reading.shows("employee_review", (view.id for view in views), ["employeeReviews"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_REVIEWS, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
+    return page_of(
+        views, lambda view: to_cursor(_REVIEWS, view.number), more=len(rows) > size, after=after, total=total
     )
 
 
@@ -139,13 +135,7 @@ async def list_review_lines(
     )
     views = [_line(row) for row in rows[:size]]
     reading.shows("user", (to_uuid(row["account"]) for row in rows[:size]), ["reviewLines"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_LINES, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_LINES, str(view.id)), more=len(rows) > size, after=after, total=total)
 
 
 async def _reach(reading: Reading) -> Reach:

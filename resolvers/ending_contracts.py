@@ -10,7 +10,7 @@ from uuid import UUID
 from orm.sql import fetch, to_date, to_uuid
 from resolvers.account_reach import Reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.referral_shapes import ProviderRef
 from rules.accounts import AccountState
@@ -55,12 +55,12 @@ async def list_ending_contracts(
         begin = next((place for place, one in enumerate(ending, 1) if one.provider.id == key), 0)
     views = ending[begin : begin + size]
     reading.shows("provider", (view.provider.id for view in views), ["endingContracts"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, str(view.provider.id)) for view in views],
-        has_next_page=len(ending) > begin + size,
-        has_previous_page=after is not None,
-        total_count=len(ending) if count else None,
+    return page_of(
+        views,
+        lambda view: to_cursor(_ORDER, str(view.provider.id)),
+        more=len(ending) > begin + size,
+        after=after,
+        total=len(ending) if count else None,
     )
 
 

@@ -14,7 +14,7 @@ from orm.models import Evidence
 from resolvers.desk import THE_HOUSE, Reading, Work, access
 from resolvers.evidence_ports import ReportFiles
 from resolvers.numbers import LAST_NUMBER, next_number
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from resolvers.report_prints import PrintedReport
 from rules.errors import NotFound
 from rules.reports import READ_ALL, READ_OWN, Procedure, Source, readable, sha256
@@ -141,13 +141,7 @@ async def list_evidence(
     rows = await kept.order_by("-number").limit(size + 1).only(*_HEADER)
     views = [_view(row) for row in rows[:size]]
     reading.shows("evidence", (view.id for view in views), ["evidence"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("evidence.open", by=EVIDENCE_READERS, cites="002:262; 002:314; 002:358")

@@ -10,7 +10,7 @@ from resolvers.activity_review_scope import READERS
 from resolvers.activity_review_views import FindingView, finding_view
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.access_forms import FormState
 from rules.errors import NotFound
 
@@ -36,13 +36,8 @@ async def list_findings(
     if after is not None:
         found = found.filter(number__lt=from_cursor(after, _ORDER, most=LAST_NUMBER))
     views = [] if total == 0 else await _views(reading, found.order_by("-number").limit(size + 1))
-    return Page(
-        nodes=views[:size],
-        cursors=[to_cursor(_ORDER, view.number) for view in views[:size]],
-        has_next_page=len(views) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    more = len(views) > size
+    return page_of(views[:size], lambda view: to_cursor(_ORDER, view.number), more=more, after=after, total=total)
 
 
 @access("review_finding.view", by=READERS, cites="002:252-259")

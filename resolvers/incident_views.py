@@ -16,7 +16,7 @@ from resolvers.account_reach import Reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.incidents import concerns, no_such_incident
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from resolvers.referral_shapes import ProviderRef
 from rules.breach import BreachQuestion
 from rules.incidents import Finding, IncidentKind, IncidentState, LsoAnswer
@@ -103,13 +103,7 @@ async def list_incidents(
     keys = [to_uuid(row["id"]) for row in rows[:size]]
     views = await _views(keys, in_full=reach.everyone)
     reading.shows("incident", keys, ["incidents"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("incident.view", by=EVERYONE, cites="000:34-39; 002:21-32")

@@ -14,6 +14,7 @@ from resolvers.desk import Reading
 from resolvers.insight_counts import kept_counts, kept_days_by_place, kept_declines, kept_open
 from resolvers.insight_scope import InsightScope
 from resolvers.insight_views import CountyDeclinesView, DeclinesView, DemandView
+from resolvers.receiving import IS_RECEIVING
 from resolvers.referral_shapes import CountyView
 from rules.counted import STATEWIDE, Counted
 from rules.insights import KEPT_BACK, Count, Months, added, is_small, percentile, protected, shown
@@ -152,12 +153,7 @@ def _sum_of(by_month: Mapping[date, int], scope: InsightScope) -> Count:
     return added([shown(sum(by_month.get(firsts[at], 0) for at in quarter)) for quarter in scope.months.quarters])
 
 
-_IN_REACH = (
-    "FROM provider p JOIN contact c ON c.provider_id = p.id AND c.active WHERE p.active AND p.kind = 'RESIDENTIAL' "
-    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
-    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
-    "AND (k.ends_on IS NULL OR k.ends_on >= :today))"
-)
+_IN_REACH = f"FROM provider p JOIN contact c ON c.provider_id = p.id AND c.active WHERE {IS_RECEIVING}"
 """The providers, with their active contacts, that a statewide referral of today would reach, as the audience rule says;
 a test holds the two equal."""
 _COUNTED_IN_REACH = (

@@ -14,7 +14,7 @@ from resolvers.desk import EVERYONE, Reading, access
 from resolvers.line_sights import Sought, load_for_lines, look
 from resolvers.line_views import ORDER, NotificationView, fields_of_referral, line_cursor, line_view
 from resolvers.lines_beyond import Line, line_of, lines_beyond, one_line
-from resolvers.paging import Page, from_cursor, page_size
+from resolvers.paging import Page, from_cursor, page_of, page_size
 from resolvers.referral_shapes import ReferralView
 from resolvers.scope import READERS
 from resolvers.sessions import still_there
@@ -56,12 +56,7 @@ async def read_mailbox(
         lines = lines.filter(line__lt=line) if newest_first else lines.filter(line__gt=line)
     rows = await lines.order_by("-line" if newest_first else "line").limit(size + 1)
     views = await _views(reading, [*map(line_of, rows[:size])], wanted)
-    return Page(
-        nodes=views,
-        cursors=[view.cursor for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-    )
+    return page_of(views, lambda view: view.cursor, more=len(rows) > size, after=after)
 
 
 @access("mailbox.deliver", by=EVERYONE, cites="001:139; 001:174")

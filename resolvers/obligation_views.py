@@ -12,7 +12,7 @@ from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
 from resolvers.obligations import OBLIGATION_OWNERS, may_complete, no_such_obligation
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.calendar import months_after
 from rules.errors import Invalid
 from rules.obligations import (
@@ -125,12 +125,12 @@ async def list_obligations(
             limit=size + 1,
         )
     views = await show_obligations(reading, [to_uuid(row["id"]) for row in rows[:size]])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.due_on.toordinal() * _PLACES + view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
+    return page_of(
+        views,
+        lambda view: to_cursor(_ORDER, view.due_on.toordinal() * _PLACES + view.number),
+        more=len(rows) > size,
+        after=after,
+        total=total,
     )
 
 

@@ -19,7 +19,7 @@ from orm.readings import fetch_often
 from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.letter_counts import letter_counts
-from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.scope import EDITORS, READERS, Sight, sight_of
 from resolvers.sweeps import SIMULATORS, kept_name
 from resolvers.trail_reads import TRAIL_READERS
@@ -228,12 +228,7 @@ async def list_outbox(
     rows = await _letter_rows(conditions, parameters, size + 1)
     letters = [_letter(row) for row in rows[:size]]
     reading.shows("letter", (letter.id for letter in letters))
-    page = Page(
-        nodes=letters,
-        cursors=[to_cursor(_OUTBOX, letter.id.hex) for letter in letters],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-    )
+    page = page_of(letters, lambda letter: to_cursor(_OUTBOX, letter.id.hex), more=len(rows) > size, after=after)
     return OutboxPage(page, await letter_counts())
 
 

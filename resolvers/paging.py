@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -25,6 +25,13 @@ class Page(Generic[V]):
     has_next_page: bool
     has_previous_page: bool
     total_count: int | None = None
+
+
+def page_of(
+    nodes: Sequence[V], cursor: Callable[[V], str], *, more: bool, after: str | None, total: int | None = None
+) -> Page[V]:
+    """Make a page of rows that follow on the cursor ``after``, if there was one; ``more`` says that others follow."""
+    return Page(nodes, [cursor(node) for node in nodes], more, after is not None, total)
 
 
 def page_size(first: int) -> int:

@@ -12,7 +12,7 @@ from orm.sql import fetch, to_date, to_instant, to_uuid
 from resolvers.account_reach import Reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.referral_shapes import ProviderRef
 from rules.errors import NotFound
 from rules.provider_audit import AuditAnswer, AuditOutcome, AuditState, AuditVerdict
@@ -83,13 +83,7 @@ async def list_provider_audits(
     rows = await audits.order_by("-number").limit(size + 1)
     views = [await _audit(row, reach) for row in rows[:size]]
     reading.shows("provider_audit", (view.id for view in views), ["providerAudits"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_AUDITS, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_AUDITS, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("provider_audit.view", by=EVERYONE, cites="002:145-149; 002:169-171")
@@ -149,13 +143,7 @@ async def list_audit_lines(
     )
     views = [_line(row) for row in rows[:size]]
     reading.shows("user", (to_uuid(row["account"]) for row in rows[:size]), ["auditLines"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_LINES, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_LINES, str(view.id)), more=len(rows) > size, after=after, total=total)
 
 
 async def _reach(reading: Reading) -> Reach:

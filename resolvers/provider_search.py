@@ -8,6 +8,7 @@ from typing import Any
 from orm.models import ProviderKind
 from resolvers.desk import Reading
 from resolvers.profile_scope import sees_only_own
+from resolvers.searching import escaped, is_storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,11 @@ def provider_conditions(where: ProviderFilter, reading: Reading) -> tuple[list[s
     if sees_only_own(reading.actor):
         conditions.append("p.id = :own")
         parameters["own"] = reading.actor.provider_id
-    if not all(map(_storable, (where.name, where.county))):
+    if not all(map(is_storable, (where.name, where.county))):
         return ["1 = 0"], {}
     if where.name is not None:
         conditions.append("LOWER(p.name) LIKE LOWER(CAST(:name AS TEXT)) ESCAPE '!'")
-        escaped = where.name.strip().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-        parameters["name"] = f"%{escaped}%"
+        parameters["name"] = f"%{escaped(where.name.strip())}%"
     if where.kind is not None:
         conditions.append("p.kind = :kind")
         parameters["kind"] = where.kind
@@ -65,8 +65,3 @@ def provider_conditions(where: ProviderFilter, reading: Reading) -> tuple[list[s
             "JOIN contact c ON c.id = cc.contact_id WHERE c.provider_id = p.id AND c.active)"
         )
     return conditions, parameters
-
-
-def _storable(text: str | None) -> bool:
-    """Say whether a column could hold the text; NUL and half a surrogate pair are faults to the drivers."""
-    return text is None or not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)

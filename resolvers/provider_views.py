@@ -15,7 +15,7 @@ from orm.readings import Row, fetch_often, parts
 from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.joining import no_such_provider
-from resolvers.paging import Page, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.profile_scope import PROFILE_READERS, sees_only_own
 from resolvers.provider_search import ProviderFilter, provider_conditions
 from resolvers.provider_shapes import (
@@ -83,13 +83,7 @@ async def list_provider_profiles(
             f"{_PROVIDERS} WHERE {' AND '.join(conditions)} ORDER BY p.name LIMIT {size + 1}", **parameters
         )
     views = await _profiles(reading, rows[:size], wanted)
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, str(view.id)), more=len(rows) > size, after=after, total=total)
 
 
 @access("provider.contact", by=PROFILE_READERS, cites="001:74-99")

@@ -12,6 +12,7 @@ from resolvers.desk import Reading
 from resolvers.numbers import LAST_NUMBER
 from resolvers.referral_rows import TABLES, only_provider, own_provider_parameter
 from resolvers.scope import Sight
+from resolvers.searching import escaped, is_storable
 from rules.calendar import local_instant
 from rules.errors import Invalid
 from rules.referrals import (
@@ -171,12 +172,12 @@ def conditions_of(where: ReferralFilter, sight: Sight, reading: Reading) -> tupl
             conditions += _text_conditions(name, column, text, parameters)
     if where.facility_codes is not None:
         conditions.append("r.facility_id IN (:facilities)")
-        parameters["facilities"] = sorted(filter(_storable, where.facility_codes))
+        parameters["facilities"] = sorted(filter(is_storable, where.facility_codes))
     if where.counties is not None:
         conditions.append(
             "EXISTS (SELECT 1 FROM referral_county fc WHERE fc.referral_id = r.id AND fc.county_id IN (:in_counties))"
         )
-        parameters["in_counties"] = sorted(filter(_storable, where.counties))
+        parameters["in_counties"] = sorted(filter(is_storable, where.counties))
     conditions += _answers(where, reading)
     if where.overdue is not None:
         parameters["red_before"] = red_before(reading)
@@ -208,7 +209,7 @@ def red_before(reading: Reading) -> datetime:
 def _text_conditions(name: str, column: str, text: TextFilter, parameters: dict[str, Any]) -> list[str]:
     _check_filter(name, text)
     conditions: list[str] = []
-    if not all(map(_storable, [text.eq, text.starts_with, text.contains, *(text.in_ or ())])):
+    if not all(map(is_storable, [text.eq, text.starts_with, text.contains, *(text.in_ or ())])):
         return ["1 = 0"]
     if text.eq is not None:
         conditions.append(f"LOWER({column}) = {_lowered(f'{name}_eq')}")
@@ -220,14 +221,8 @@ def _text_conditions(name: str, column: str, text: TextFilter, parameters: dict[
     for suffix, value in (("starts", text.starts_with), ("contains", text.contains)):
         if value is not None:
             conditions.append(f"LOWER({column}) LIKE {_lowered(f'{name}_{suffix}')} ESCAPE '!'")
-            escaped = value.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-            parameters[f"{name}_{suffix}"] = f"{escaped}%" if suffix == "starts" else f"%{escaped}%"
+            parameters[f"{name}_{suffix}"] = f"{'' if suffix == 'starts' else '%'}{escaped(value)}%"
     return [f"({condition})" for condition in conditions]
-
-
-def _storable(text: str | None) -> bool:
-    """Say whether a column could hold the text; NUL and half a surrogate pair are faults to the drivers."""
-    return text is None or not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 def _lowered(parameter: str) -> str:

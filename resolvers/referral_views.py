@@ -15,7 +15,7 @@ from orm.readings import fetch_often
 from orm.sql import fetch
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from resolvers.referral_pages import PageReader
 from resolvers.referral_parts import fill
 from resolvers.referral_rows import COLUMNS, TABLES, own_provider_parameter, row_view, tables_to_count
@@ -74,13 +74,7 @@ async def list_referrals(
     views = [row_view(row, reading) for row in rows[:size]]
     await fill(views, reading, wanted)
     reading.shows("referral", (view.id for view in views), wanted)
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(order, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(order, view.number), more=len(rows) > size, after=after, total=total)
 
 
 _TOTALS: Final[Kept[Hashable, int]] = Kept(500)

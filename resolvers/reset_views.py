@@ -9,7 +9,7 @@ from uuid import UUID
 from orm.models import Credential, Ticket
 from resolvers.desk import Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from resolvers.phone_changes import phones_changed_at
 from resolvers.resets import KIND
 from rules.errors import NotFound
@@ -64,13 +64,7 @@ async def list_resets(
         found = found.filter(number__gt=from_cursor(after, _ORDER, most=LAST_NUMBER))
     rows = await found.order_by("number").limit(first + 1).select_related("user__provider")
     views = await _views(reading, rows[:first])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > first,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > first, after=after, total=total)
 
 
 @access("reset.view", by={Role.SUPPORT_DESK}, cites="000:15-20")

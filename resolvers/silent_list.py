@@ -16,6 +16,7 @@ from orm.sql import fetch, to_instant, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
 from resolvers.receipts import RECEIPT_READERS, first_views
+from resolvers.receiving import IS_RECEIVING
 from resolvers.referral_shapes import ProviderRef
 from resolvers.scope import Sight, sight_of
 from rules.calendar import local_date, local_instant
@@ -108,12 +109,9 @@ _TOLD = "LEFT JOIN silence_alert s ON s.referral_id = rr.referral_id AND s.provi
 
 # A reach that came while its referral was being closed may still say that it waits; so the status is asked, too.
 _SILENT = (
-    "rr.waits AND r.status = 'OPEN' AND rr.at < :before AND p.active AND p.kind = 'RESIDENTIAL' "
-    "AND NOT EXISTS (SELECT 1 FROM no_referral_status n WHERE n.provider_id = p.id AND n.lifted_at IS NULL) "
+    f"rr.waits AND r.status = 'OPEN' AND rr.at < :before AND {IS_RECEIVING} "
     "AND NOT EXISTS (SELECT 1 FROM referral_exclusion x WHERE x.referral_id = r.id AND x.provider_id = p.id "
     "AND x.included_at IS NULL) "
-    "AND EXISTS (SELECT 1 FROM contract k WHERE k.provider_id = p.id AND k.begins_on <= :today "
-    "AND (k.ends_on IS NULL OR k.ends_on >= :today)) "
     "AND EXISTS (SELECT 1 FROM contact c WHERE c.provider_id = p.id AND c.active AND (r.statewide OR EXISTS ("
     "SELECT 1 FROM contact_county cc JOIN referral_county rc ON rc.county_id = cc.county_id "
     "WHERE cc.contact_id = c.id AND rc.referral_id = r.id)))"

@@ -11,7 +11,7 @@ from orm.models import SsaCheck, SsaDelivery, SsaPerson, SsaReport
 from orm.sql import fetch, to_date, to_instant, to_uuid
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, key_from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.report_recipients import is_programmer
 from resolvers.spreadsheets import MEDIA_TYPES, Sheet, SpreadsheetForm, to_csv, to_xlsx
 from resolvers.ssa_rows import PERSON_HEADINGS, PROVIDER_HEADINGS, person_rows, provider_rows
@@ -116,12 +116,8 @@ async def list_ssa_reports(
     rows = await reports.order_by("-number").limit(size + 1)
     views = [await _report(row) for row in rows[:size]]
     reading.shows("ssa_report", (view.id for view in views), ["ssaReports"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_REPORTS, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
+    return page_of(
+        views, lambda view: to_cursor(_REPORTS, view.number), more=len(rows) > size, after=after, total=total
     )
 
 
@@ -176,13 +172,7 @@ async def list_ssa_lines(
     )
     views = [_line(row) for row in rows[:size]]
     reading.shows("provider", (view.provider_id for view in views), ["ssaLines"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_LINES, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_LINES, str(view.id)), more=len(rows) > size, after=after, total=total)
 
 
 @access("ssa.persons", by=SEES_PERSONS, cites="002:329-332; POL-28")
@@ -208,12 +198,8 @@ async def list_ssa_persons(
         for row in rows[:size]
     ]
     reading.shows("user", (row.user_id for row in rows[:size]), ["ssaPersons"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_PERSONS, str(view.id)) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
+    return page_of(
+        views, lambda view: to_cursor(_PERSONS, str(view.id)), more=len(rows) > size, after=after, total=total
     )
 
 

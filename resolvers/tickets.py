@@ -10,7 +10,7 @@ from orm.models import AccessForm, Ticket, User
 from resolvers.desk import Reading, Work, access, operation
 from resolvers.numbers import LAST_NUMBER
 from resolvers.outside_systems import OutsideSystemView, systems_by_code
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.errors import NotFound
 from rules.text import clean_text
 from rules.tickets import (
@@ -77,13 +77,7 @@ async def list_tickets(
     rows = await tickets.order_by("number").limit(size + 1)
     views = await _views(rows[:size])
     reading.shows("ticket", (view.id for view in views), ["tickets"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_ORDER, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_ORDER, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("ticket.view", by=QUEUES.keys(), cites="000:15-20; 002:299-305")

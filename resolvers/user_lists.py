@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from orm.models import OutsideSystem, User, UserList, UserListRow
 from resolvers.desk import Reading, Work, access, operation
 from resolvers.numbers import LAST_NUMBER, next_number
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_of, page_size, to_cursor
 from rules.accounts import AccountState
 from rules.errors import NotFound
 from rules.reports import sha256
@@ -114,13 +114,7 @@ async def list_user_lists(
     rows = await lists.order_by("-number").limit(size + 1)
     views = [await _view(row) for row in rows[:size]]
     reading.shows("user_list", (view.id for view in views), ["userLists"])
-    return Page(
-        nodes=views,
-        cursors=[to_cursor(_LISTS, view.number) for view in views],
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        total_count=total,
-    )
+    return page_of(views, lambda view: to_cursor(_LISTS, view.number), more=len(rows) > size, after=after, total=total)
 
 
 @access("user_list.rows", by=LIST_READERS, cites="002:307-308")
