@@ -14,7 +14,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +22,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from homeward.secret_file import make_secret, replace_secret
 from resolvers.file_ports import DamagedFileError, SealedKey
 
 _KEY_BYTES = 32
@@ -107,18 +108,8 @@ class KeyFile:
 
 def make_keys(path: Path) -> bool:
     """Make a key file with a first key, unless there is one; answer whether it was made. Safe to do at once twice."""
-    if path.exists():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
     name = _new_name()
-    beside = _write_beside(path, _Keys(name, {name: secrets.token_bytes(_KEY_BYTES)}))
-    try:
-        os.link(beside, path)  # refused when somebody was faster, unlike a rename
-    except FileExistsError:
-        return False
-    finally:
-        beside.unlink()
-    return True
+    return make_secret(path, _Keys(name, {name: secrets.token_bytes(_KEY_BYTES)}).content)
 
 
 def add_key(path: Path) -> str:
@@ -126,7 +117,7 @@ def add_key(path: Path) -> str:
     with _alone(path):
         keys = _read(path)
         name = _new_name()
-        _write_beside(path, _Keys(name, {**keys.keys, name: secrets.token_bytes(_KEY_BYTES)})).replace(path)
+        replace_secret(path, _Keys(name, {**keys.keys, name: secrets.token_bytes(_KEY_BYTES)}).content)
     return name
 
 
@@ -137,7 +128,7 @@ def forget_keys(path: Path, in_use: set[str]) -> list[str]:
         kept = {name: key for name, key in keys.keys.items() if name in in_use or name == keys.current}
         gone = sorted(keys.keys.keys() - kept.keys())
         if gone:
-            _write_beside(path, _Keys(keys.current, kept)).replace(path)
+            replace_secret(path, _Keys(keys.current, kept).content)
     return gone
 
 
@@ -159,22 +150,6 @@ def _read(path: Path) -> _Keys:
     if current not in keys or any(len(key) != _KEY_BYTES for key in keys.values()):
         raise KeyFileError(f"The key file {path} is damaged. Put it back from its backup.")
     return _Keys(current, keys)
-
-
-def _write_beside(path: Path, keys: _Keys) -> Path:
-    """Write a new version to the disk under a name of its own; the caller puts it in its place."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(keys.content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        raise
-    return beside
 
 
 @contextmanager

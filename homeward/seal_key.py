@@ -11,11 +11,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import secrets
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from homeward.secret_file import make_secret, replace_secret
 from resolvers.seal_ports import SealKeyError
 
 _PEM_END = b"-----END PUBLIC KEY-----"
@@ -140,17 +138,7 @@ def key_id_of(key: Ed25519PublicKey) -> str:
 
 def make_seal_key(path: Path) -> bool:
     """Make the key file, unless there is one; answer whether it was made. Safe to do at once twice."""
-    if path.exists():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = _write_beside(path, _with_new_key({}))
-    try:
-        os.link(beside, path)  # refused when somebody was faster, unlike a rename
-    except FileExistsError:
-        return False
-    finally:
-        beside.unlink()
-    return True
+    return make_secret(path, _with_new_key({}).content)
 
 
 def rotate_seal_key(path: Path) -> str:
@@ -160,7 +148,7 @@ def rotate_seal_key(path: Path) -> str:
         SealKeyError: there is no usable file.
     """
     keys = _with_new_key(SealKeyFile(path).public.keys)
-    _write_beside(path, keys).replace(path)
+    replace_secret(path, keys.content)
     return key_id_of(keys.private.public_key())
 
 
@@ -181,22 +169,6 @@ def _read(path: Path) -> _Keys:
     if key_id_of(private.public_key()) not in public:
         raise SealKeyError(f"The key of the seals, {path}, is damaged. Put it back from its backup.")
     return _Keys(private, PublicSealKeys(public))
-
-
-def _write_beside(path: Path, keys: _Keys) -> Path:
-    """Write a new version to the disk under a name of its own; the caller puts it in its place."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(keys.content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        raise
-    return beside
 
 
 def _text(raw: bytes) -> str:

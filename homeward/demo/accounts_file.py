@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from homeward.demo import cast
 from homeward.demo.stage import Person, Stage
+from homeward.secret_file import replace_secret
 from rules.roles import Role
 
 _NOTES = {
@@ -66,19 +64,8 @@ def list_accounts(stage: Stage) -> list[DemoAccount]:
 
 def write_accounts(path: Path, accounts: Sequence[DemoAccount]) -> None:
     """Write the file for its owner's eyes only, whole or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(account) for account in accounts], file, indent=1, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    content = json.dumps([asdict(account) for account in accounts], indent=1, ensure_ascii=False)
+    replace_secret(path, f"{content}\n".encode())
 
 
 def read_accounts(path: Path) -> list[DemoAccount]:
