@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,6 +19,7 @@ from rules.errors import Invalid, TooMany
 from rules.text import clean_text
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 LARGEST_FORM = 16 * 1024  # bytes
 _MOST_FIELDS = 200
@@ -88,13 +89,7 @@ class Fields:
         Raises:
             Invalid: ``CHOICE_UNKNOWN``.
         """
-        text = self.raw(name)
-        if not text:
-            return None
-        try:
-            return UUID(text)
-        except ValueError as fault:
-            raise Invalid("This is not one of the choices.", code="CHOICE_UNKNOWN", field=name) from fault
+        return self._chosen(name, UUID)
 
     def choice(self, name: str, kind: type[E]) -> E | None:
         """Give one of a few codes, or None for an empty field.
@@ -102,11 +97,14 @@ class Fields:
         Raises:
             Invalid: ``CHOICE_UNKNOWN``.
         """
+        return self._chosen(name, kind)
+
+    def _chosen(self, name: str, read: Callable[[str], T]) -> T | None:
         text = self.raw(name)
         if not text:
             return None
         try:
-            return kind(text)
+            return read(text)
         except ValueError as fault:
             raise Invalid("This is not one of the choices.", code="CHOICE_UNKNOWN", field=name) from fault
 

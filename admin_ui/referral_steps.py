@@ -93,15 +93,16 @@ PUBLISH = Action(
 
 
 async def _begin_exclude(visit: Visit) -> Loaded:
+    meaning = "from now on the referral does not exist for it, and it hears nothing more."
+    return await _begin_with_provider(visit, "Leave a provider out of", meaning)
+
+
+async def _begin_with_provider(visit: Visit, title: str, meaning: str) -> Loaded:
+    """Say of the provider in the address what is about to be done with it."""
     key = _provider_key(visit.fields)
-    _, loaded = await _about(visit, "Leave a provider out of")
+    _, loaded = await _about(visit, title)
     provider = await view_provider(visit.caller, key)
-    return Loaded(
-        {"provider": str(key)},
-        title=loaded.title,
-        back=loaded.back,
-        about=f"{provider.name}: from now on the referral does not exist for it, and it hears nothing more.",
-    )
+    return Loaded({"provider": str(key)}, title=loaded.title, back=loaded.back, about=f"{provider.name}: {meaning}")
 
 
 async def _exclude(visit: Visit, given: Fields) -> str:
@@ -127,15 +128,8 @@ EXCLUDE = Action(
 
 
 async def _begin_include(visit: Visit) -> Loaded:
-    key = _provider_key(visit.fields)
-    _, loaded = await _about(visit, "Include a provider again in")
-    provider = await view_provider(visit.caller, key)
-    return Loaded(
-        {"provider": str(key)},
-        title=loaded.title,
-        back=loaded.back,
-        about=f"{provider.name} sees the referral again at once, and is told when you publish it the next time.",
-    )
+    meaning = "it sees the referral again at once, and is told when you publish it the next time."
+    return await _begin_with_provider(visit, "Include a provider again in", meaning)
 
 
 async def _include(visit: Visit, given: Fields) -> str:
