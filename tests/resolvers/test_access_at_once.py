@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from datetime import date
 from typing import Any
 
@@ -29,11 +27,12 @@ from resolvers.role_catalogue import set_incompatible_roles
 from resolvers.vacancies import end_designation
 from rules.accounts import AccountState
 from rules.approvals import RequestState, Stage
-from rules.errors import Conflict, Denied, Refusal
+from rules.errors import Conflict, Denied
 from rules.leaving import DisabledReason
 from rules.notices import NotificationKind
 from rules.roles import Role
 from rules.segregation import PairVerdict
+from tests.world.at_once import at_once, refusals
 from tests.world.office import NEXT_WEEK, Office, deputized, told
 from tests.world.requests import (
     REGIONAL_OFFICE_USER,
@@ -59,20 +58,6 @@ async def office(world: World) -> Office:
     return office
 
 
-async def _at_once(*attempts: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Let all go at the same moment; a refusal is an answer, anything else a fault."""
-    async with asyncio.timeout(60):
-        answers = await asyncio.gather(*attempts, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
-            raise answer
-    return answers
-
-
-def _refusals(answers: list[Any]) -> list[Refusal]:
-    return [answer for answer in answers if isinstance(answer, Refusal)]
-
-
 async def _steps_are_whole(number: int) -> None:
     """Hold that the lines of a timeline follow each other and end where the request is."""
     steps = await AccessRequestStep.filter(request__number=number).order_by("line")
@@ -89,13 +74,13 @@ async def test_the_lso_and_the_deputy_who_decide_at_once_decide_once(
     third = await office.hire()
     await deputized(world, office.designation, third, *NEXT_WEEK)
 
-    answers = await _at_once(
+    answers = await at_once(
         decide(office.lso, number),
         decide(office.deputy, number, approve=second_approves, reason="Because."),
         decide(third, number),
     )
 
-    refused = _refusals(answers)
+    refused = refusals(answers)
     assert [(type(one), one.code) for one in refused] == [(Conflict, "ALREADY_DECIDED")] * 2
     [decision] = await AccessDecision.all()
     assert await Signature.all().count() == 1
@@ -113,9 +98,9 @@ async def test_many_who_provision_at_once_grant_once(world: World, office: Offic
     await decide(office.lso, number)
     people = [office.provisioning, *[await world.user(Role.ITSD_PROVISIONING) for _ in range(MANY - 1)]]
 
-    answers = await _at_once(*(provision(who, number) for who in people))
+    answers = await at_once(*(provision(who, number) for who in people))
 
-    assert [(type(one), one.code) for one in _refusals(answers)] == [(Conflict, "ALREADY_DECIDED")] * (MANY - 1)
+    assert [(type(one), one.code) for one in refusals(answers)] == [(Conflict, "ALREADY_DECIDED")] * (MANY - 1)
     assert await grants_of(office.employee) == ["BILLING", REGIONAL_OFFICE_USER]
     assert await RoleGrant.filter(user_id=office.employee.actor.id).count() == 2
     assert await AccessDecision.filter(stage=Stage.PROVISIONING).count() == 1
@@ -130,9 +115,9 @@ async def test_two_requests_for_one_role_provisioned_at_once_grant_it_once(world
         await decide(office.lso, number)
     people = [await world.user(Role.ITSD_PROVISIONING) for _ in numbers]
 
-    answers = await _at_once(*(provision(who, number) for who, number in zip(people, numbers, strict=True)))
+    answers = await at_once(*(provision(who, number) for who, number in zip(people, numbers, strict=True)))
 
-    assert _refusals(answers) == []
+    assert refusals(answers) == []
     states = sorted([await state_of(number) for number in numbers])
     assert states == [RequestState.DENIED, RequestState.DENIED, RequestState.GRANTED]
     assert await grants_of(office.employee) == ["BILLING"]
@@ -148,7 +133,7 @@ async def test_two_roles_that_never_go_together_are_not_granted_through_two_requ
     await set_incompatible_roles(office.cso, "BILLING", REGIONAL_OFFICE_USER, PairVerdict.FORBIDDEN, "Money.")
     people = [await world.user(Role.ITSD_PROVISIONING) for _ in numbers]
 
-    await _at_once(*(provision(who, number) for who, number in zip(people, numbers, strict=True)))
+    await at_once(*(provision(who, number) for who, number in zip(people, numbers, strict=True)))
 
     assert len(await grants_of(office.employee)) == 1
     assert sorted([await state_of(number) for number in numbers]) == [RequestState.DENIED, RequestState.GRANTED]
@@ -158,7 +143,7 @@ async def test_two_roles_that_never_go_together_are_not_granted_through_two_requ
 async def test_a_request_submitted_many_times_at_once_is_submitted_once(world: World, office: Office) -> None:
     number = await draft(office.employee, REGIONAL_OFFICE_USER)
 
-    answers = await _at_once(*(submit_access_request(office.employee, number, "key", TERMS) for _ in range(MANY)))
+    answers = await at_once(*(submit_access_request(office.employee, number, "key", TERMS) for _ in range(MANY)))
 
     assert answers == [number] * MANY
     assert (await told(office.employee)).count((NotificationKind.ACCESS_REQUEST_SUBMITTED, number)) == 1
@@ -170,9 +155,9 @@ async def test_a_request_submitted_many_times_at_once_is_submitted_once(world: W
 async def test_one_key_used_for_two_drafts_at_once_submits_one_of_them(world: World, office: Office) -> None:
     numbers = [await draft(office.employee, code) for code in ("BILLING", REGIONAL_OFFICE_USER)]
 
-    answers = await _at_once(*(submit_access_request(office.employee, number, "key", TERMS) for number in numbers))
+    answers = await at_once(*(submit_access_request(office.employee, number, "key", TERMS) for number in numbers))
 
-    [refused] = _refusals(answers)
+    [refused] = refusals(answers)
     assert (type(refused), refused.code) == (Conflict, "IDEMPOTENCY_MISMATCH")
     assert sorted([await state_of(number) for number in numbers]) == [RequestState.DRAFT, RequestState.WITH_LSO]
 
@@ -181,7 +166,7 @@ async def test_a_request_that_is_decided_and_taken_back_at_once_ends_one_way(wor
     numbers = [await submitted(await office.hire(), "BILLING") for _ in range(4)]
     requesters = {number: await world.call_as((await request_of(number)).requester_id) for number in numbers}
 
-    await _at_once(
+    await at_once(
         *(decide(office.lso, number, approve=False, reason="No.") for number in numbers),
         *(withdraw_access_request(requesters[number], number) for number in numbers),
     )
@@ -200,13 +185,13 @@ async def test_the_lso_and_those_who_answer_in_the_lsos_place_at_once_leave_one_
     number = await submitted(office.employee, REGIONAL_OFFICE_USER)
     strangers = [office.supervisor, office.director, office.account_mgmt]
 
-    answers = await _at_once(
+    answers = await at_once(
         *(decide(who, number) for who in strangers[:2]), decide(office.lso, number), decide(strangers[2], number)
     )
 
     assert await AccessDecision.all().count() == 1
     assert await state_of(number) is RequestState.AWAITING_PROVISIONING
-    refused = _refusals(answers)
+    refused = refusals(answers)
     assert len(refused) == len(strangers)
     # Whoever came after the decision found no request of theirs: no incident then.
     suspended = [one for one in refused if isinstance(one, Denied)]
@@ -239,7 +224,7 @@ async def test_no_request_stays_with_an_lso_who_left_while_it_was_submitted(worl
     drafts = {person: await draft(person, "BILLING") for person in [await office.hire() for _ in range(MANY)]}
     submits = [submit_access_request(person, number, "key", TERMS) for person, number in drafts.items()]
 
-    await _at_once(*submits[: MANY // 2], _end_lso(world.house, office.designation.id), *submits[MANY // 2 :])
+    await at_once(*submits[: MANY // 2], _end_lso(world.house, office.designation.id), *submits[MANY // 2 :])
 
     states = {await state_of(number) for number in drafts.values()}
     assert states == {RequestState.AWAITING_LSO}
@@ -252,7 +237,7 @@ async def test_no_role_is_granted_to_an_account_that_was_ended_at_the_same_momen
     for number in numbers:
         await decide(office.lso, number)
 
-    await _at_once(
+    await at_once(
         *(provision(office.provisioning, number) for number in numbers),
         *(_disable(world.house, person) for person in people),
     )
@@ -279,11 +264,11 @@ async def test_a_request_that_is_decided_while_its_lso_goes_is_decided_or_held(w
     numbers = [await submitted(await office.hire(), "BILLING") for _ in range(MANY)]
     decisions = [decide(office.lso, number) for number in numbers]
 
-    answers = await _at_once(
+    answers = await at_once(
         *decisions[: MANY // 2], _end_lso(world.house, office.designation.id), *decisions[MANY // 2 :]
     )
 
-    assert not {refusal.code for refusal in _refusals(answers)} & {"NOT_ADDRESSED_TO_YOU", "SELF_APPROVAL"}
+    assert not {refusal.code for refusal in refusals(answers)} & {"NOT_ADDRESSED_TO_YOU", "SELF_APPROVAL"}
     assert await Incident.all().count() == 0
     for number in numbers:
         signed = await AccessDecision.filter(request__number=number).count()

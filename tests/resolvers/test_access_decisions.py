@@ -30,7 +30,7 @@ from resolvers.role_catalogue import list_current_roles, set_incompatible_roles,
 from resolvers.sessions import still_there
 from rules.accounts import AccountState
 from rules.approvals import RequestState, Stage, StandsInAs
-from rules.errors import Conflict, Denied, Invalid, NotFound, Refusal, Unauthenticated
+from rules.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from rules.incidents import IncidentKind, IncidentState
 from rules.notices import NotificationKind
 from rules.policy import DEFAULTS
@@ -39,6 +39,7 @@ from rules.segregation import PairVerdict
 from rules.signatures import Meaning
 from tests.world.file_room import in_session
 from tests.world.office import Office, hand, told
+from tests.world.refusals import refused
 from tests.world.requests import (
     REGIONAL_OFFICE_USER,
     decide,
@@ -65,17 +66,6 @@ async def office(world: World) -> Office:
 async def number(office: Office) -> int:
     """A request that is with the LSO."""
     return await submitted(office.employee, REGIONAL_OFFICE_USER)
-
-
-async def _refused(act: object, code: str, kind: type[Refusal], world: World, name: str) -> None:
-    """Await a refusal that changes nothing and is written down."""
-    before = await untouched()
-    with pytest.raises(kind) as refused:
-        await act  # type: ignore[misc]
-    assert refused.value.code == code
-    assert await untouched() == before, "a refusal changed something"
-    entry = (await world.entries(name))[-1]
-    assert (entry.outcome, entry.code) == (Outcome.REFUSED, code)
 
 
 @pytest.mark.requirement("ARA-01")
@@ -137,7 +127,7 @@ async def test_provisioning_has_48_hours_from_the_last_approval_and_everybody_se
 @pytest.mark.requirement("ARA-17")
 @pytest.mark.requirement("ARA-18")
 async def test_a_denial_says_why_to_the_requester_and_grants_nothing(world: World, office: Office, number: int) -> None:
-    await _refused(decide(office.lso, number, approve=False), "REASON_REQUIRED", Invalid, world, DECIDE)
+    await refused(decide(office.lso, number, approve=False), Invalid, "REASON_REQUIRED", DECIDE)
     await decide(office.lso, number, approve=False, reason="She works in billing, not\nin the field.")
     assert await state_of(number) is RequestState.DENIED
     view = await view_access_request(office.employee, number)
@@ -150,8 +140,8 @@ async def test_a_denial_says_why_to_the_requester_and_grants_nothing(world: Worl
         assert "billing" not in str(letter.facts)
         assert letter.facts["role_reasons"] == [["DD Private TCM Provider Regional Office User", "DENIED_BY_LSO"]]
     assert (await Signature.get(about_id=view.id)).meaning is Meaning.DENY_AS_LSO
-    await _refused(decide(office.lso, number), "ALREADY_DECIDED", Conflict, world, DECIDE)
-    await _refused(provision(office.provisioning, number), "ACCESS_REQUEST_NOT_FOUND", NotFound, world, PROVISION)
+    await refused(decide(office.lso, number), Conflict, "ALREADY_DECIDED", DECIDE)
+    await refused(provision(office.provisioning, number), NotFound, "ACCESS_REQUEST_NOT_FOUND", PROVISION)
     assert await grants_of(office.employee) == []
 
 
@@ -160,13 +150,13 @@ async def test_provisioning_may_deny_what_the_lso_approved_and_both_hear_of_it(
     world: World, office: Office, number: int
 ) -> None:
     await decide(office.lso, number)
-    await _refused(provision(office.provisioning, number, approve=False), "REASON_REQUIRED", Invalid, world, PROVISION)
+    await refused(provision(office.provisioning, number, approve=False), Invalid, "REASON_REQUIRED", PROVISION)
     await provision(office.provisioning, number, approve=False, reason="Not this one.")
     assert await state_of(number) is RequestState.DENIED
     denied = (NotificationKind.ACCESS_REQUEST_DENIED, number)
     assert ((await told(office.employee))[-1], (await told(office.lso))[-1]) == (denied, denied)
     assert (await view_access_request(office.provisioning, number)).decisions[-1].reason == "Not this one."
-    await _refused(provision(office.provisioning, number), "ALREADY_DECIDED", Conflict, world, PROVISION)
+    await refused(provision(office.provisioning, number), Conflict, "ALREADY_DECIDED", PROVISION)
     assert await grants_of(office.employee) == []
 
 
@@ -283,10 +273,10 @@ async def test_nobody_gives_the_final_approval_to_the_own_request_or_to_one_they
     own = await submitted(office.provisioning, "AUDITOR")
     await decide(office.cso, own)
     assert (await list_access_requests(office.provisioning, Inbox.PROVISIONING)).nodes != []
-    await _refused(provision(office.provisioning, own), "SELF_APPROVAL", Denied, world, PROVISION)
+    await refused(provision(office.provisioning, own), Denied, "SELF_APPROVAL", PROVISION)
     await RoleGrant.create(user_id=office.cso.actor.person(), role=Role.ITSD_PROVISIONING, granted_at=world.clock())
     both = await world.call_as(office.cso.actor.person())
-    await _refused(provision(both, own), "SAME_DECIDER", Denied, world, PROVISION)
+    await refused(provision(both, own), Denied, "SAME_DECIDER", PROVISION)
     another = await world.user(Role.ITSD_PROVISIONING)
     await provision(another, own)
     assert await grants_of(office.provisioning) == ["AUDITOR", "ITSD_PROVISIONING"]
@@ -295,17 +285,17 @@ async def test_nobody_gives_the_final_approval_to_the_own_request_or_to_one_they
 async def test_provisioning_sees_and_decides_nothing_that_no_lso_has_approved(
     world: World, office: Office, number: int
 ) -> None:
-    await _refused(provision(office.provisioning, number), "ACCESS_REQUEST_NOT_FOUND", NotFound, world, PROVISION)
+    await refused(provision(office.provisioning, number), NotFound, "ACCESS_REQUEST_NOT_FOUND", PROVISION)
     for who in (office.lso, office.cso, office.director):
-        await _refused(provision(who, number), "DENIED", Denied, world, PROVISION)
+        await refused(provision(who, number), Denied, "DENIED", PROVISION)
     cso = await world.user(Role.CSO, Role.ITSD_PROVISIONING)
-    await _refused(provision(cso, number), "NOT_AT_THIS_STAGE", Conflict, world, PROVISION)
+    await refused(provision(cso, number), Conflict, "NOT_AT_THIS_STAGE", PROVISION)
 
 
 async def test_a_draft_and_a_number_that_nobody_has_cannot_be_decided(world: World, office: Office) -> None:
     number = await draft(office.employee, REGIONAL_OFFICE_USER)
     for one in (number, 1, 0, -5, 2**31, 10**20):
-        await _refused(decide(office.lso, one, shown="0" * 64), "ACCESS_REQUEST_NOT_FOUND", NotFound, world, DECIDE)
+        await refused(decide(office.lso, one, shown="0" * 64), NotFound, "ACCESS_REQUEST_NOT_FOUND", DECIDE)
 
 
 async def test_a_held_request_cannot_be_decided_and_nobody_is_suspended_for_trying(
@@ -313,9 +303,9 @@ async def test_a_held_request_cannot_be_decided_and_nobody_is_suspended_for_tryi
 ) -> None:
     await office.lose_lso()
     number = await submitted(office.employee, REGIONAL_OFFICE_USER)
-    await _refused(decide(office.cso, number), "NOT_AT_THIS_STAGE", Conflict, world, DECIDE)
-    await _refused(decide(office.supervisor, number), "ACCESS_REQUEST_NOT_FOUND", NotFound, world, DECIDE)
-    await _refused(decide(office.employee, number), "NOT_AT_THIS_STAGE", Conflict, world, DECIDE)
+    await refused(decide(office.cso, number), Conflict, "NOT_AT_THIS_STAGE", DECIDE)
+    await refused(decide(office.supervisor, number), NotFound, "ACCESS_REQUEST_NOT_FOUND", DECIDE)
+    await refused(decide(office.employee, number), Conflict, "NOT_AT_THIS_STAGE", DECIDE)
 
 
 @pytest.mark.requirement("LSO-14")
@@ -344,25 +334,25 @@ async def test_a_signature_is_good_for_one_request_as_it_was_shown_and_once(
 ) -> None:
     other = await submitted(office.supervisor, REGIONAL_OFFICE_USER)
     shown = (await request_of(other)).content_hash
-    await _refused(decide(office.lso, number, shown=shown), "REQUEST_CHANGED", Conflict, world, DECIDE)
-    await _refused(
-        decide(office.lso, number, approve=False, reason="No.", shown=shown), "REQUEST_CHANGED", Conflict, world, DECIDE
+    await refused(decide(office.lso, number, shown=shown), Conflict, "REQUEST_CHANGED", DECIDE)
+    await refused(
+        decide(office.lso, number, approve=False, reason="No.", shown=shown), Conflict, "REQUEST_CHANGED", DECIDE
     )
     await decide(office.lso, number)
-    await _refused(decide(office.lso, number), "ALREADY_DECIDED", Conflict, world, DECIDE)
+    await refused(decide(office.lso, number), Conflict, "ALREADY_DECIDED", DECIDE)
     theirs = await hand(office.supervisor)
     answer = Answer(True, shown)
-    await _refused(decide_as_lso(office.lso, other, answer, theirs), "SIGNER_IS_ANOTHER", Denied, world, DECIDE)
+    await refused(decide_as_lso(office.lso, other, answer, theirs), Denied, "SIGNER_IS_ANOTHER", DECIDE)
     entered = await hand(office.lso)
     await Credential.filter(user_id=office.lso.actor.person()).update(version=7)
-    await _refused(decide_as_lso(office.lso, other, answer, entered), "SIGNATURE_VOID", Conflict, world, DECIDE)
+    await refused(decide_as_lso(office.lso, other, answer, entered), Conflict, "SIGNATURE_VOID", DECIDE)
 
 
 async def test_a_request_whose_rows_were_changed_behind_the_house_cannot_be_signed(
     world: World, office: Office, number: int
 ) -> None:
     await AccessRequestRole.filter(request__number=number).update(role_id="CSO")
-    await _refused(decide(office.lso, number), "REQUEST_CHANGED", Conflict, world, DECIDE)
+    await refused(decide(office.lso, number), Conflict, "REQUEST_CHANGED", DECIDE)
 
 
 @pytest.mark.requirement("ARA-16")
@@ -432,7 +422,7 @@ async def test_a_pair_that_needs_a_reason_meanwhile_needs_it_from_the_approver_o
 ) -> None:
     number = await submitted(office.employee, REGIONAL_OFFICE_USER, "BILLING")
     await set_incompatible_roles(office.cso, "BILLING", REGIONAL_OFFICE_USER, PairVerdict.ALLOWED_WITH_REASON, "Money.")
-    await _refused(decide(office.lso, number), "REASON_REQUIRED", Invalid, world, DECIDE)
+    await refused(decide(office.lso, number), Invalid, "REASON_REQUIRED", DECIDE)
     await decide(office.lso, number, reason="A small office.")
     await provision(office.provisioning, number)
     assert await state_of(number) is RequestState.GRANTED
@@ -446,14 +436,14 @@ async def test_nothing_is_granted_to_an_account_that_is_not_in_use_or_without_a_
     account = User.filter(id=office.employee.actor.person())
     for state in (AccountState.SUSPENDED, AccountState.DISABLED):
         await account.update(state=state)
-        await _refused(decide(office.lso, number), "REQUESTER_NOT_IN_USE", Conflict, world, DECIDE)
+        await refused(decide(office.lso, number), Conflict, "REQUESTER_NOT_IN_USE", DECIDE)
     await account.update(state=AccountState.ACTIVE)
     await Contract.filter(provider_id=office.provider_id).update(ends_on=date(2026, 3, 1))
-    await _refused(decide(office.lso, number), "NO_CONTRACT", Conflict, world, DECIDE)
+    await refused(decide(office.lso, number), Conflict, "NO_CONTRACT", DECIDE)
     await Contract.filter(provider_id=office.provider_id).update(ends_on=date(2026, 3, 2))
     await decide(office.lso, number)
     await account.update(state=AccountState.SUSPENDED)
-    await _refused(provision(office.provisioning, number), "REQUESTER_NOT_IN_USE", Conflict, world, PROVISION)
+    await refused(provision(office.provisioning, number), Conflict, "REQUESTER_NOT_IN_USE", PROVISION)
     await provision(office.provisioning, number, approve=False, reason="Gone.")
     assert await state_of(number) is RequestState.DENIED
 
@@ -462,11 +452,11 @@ async def test_whose_account_or_office_was_ended_a_moment_ago_decides_nothing(
     world: World, office: Office, number: int
 ) -> None:
     await User.filter(id=office.lso.actor.person()).update(state=AccountState.DISABLED)
-    await _refused(decide(office.lso, number), "ACCOUNT_NOT_IN_USE", Denied, world, DECIDE)
+    await refused(decide(office.lso, number), Denied, "ACCOUNT_NOT_IN_USE", DECIDE)
     await User.filter(id=office.lso.actor.person()).update(state=AccountState.ACTIVE)
     await decide(office.lso, number)
     await RoleGrant.filter(user_id=office.provisioning.actor.id).update(ended_at=world.clock())
-    await _refused(provision(office.provisioning, number), "DENIED", Denied, world, PROVISION)
+    await refused(provision(office.provisioning, number), Denied, "DENIED", PROVISION)
 
 
 @pytest.mark.requirement("LSO-12")
@@ -533,12 +523,14 @@ async def test_when_a_second_cso_is_named_the_first_ones_own_request_goes_on(wor
 async def test_what_was_taken_back_is_not_decided(world: World, office: Office, number: int) -> None:
     await decide(office.lso, number)
     await withdraw_access_request(office.employee, number)
-    await _refused(provision(office.provisioning, number), "ALREADY_DECIDED", Conflict, world, PROVISION)
+    await refused(provision(office.provisioning, number), Conflict, "ALREADY_DECIDED", PROVISION)
     answer = Answer(True, (await request_of(number)).content_hash)
-    await _refused(
+    await refused(
         provision_access_request(office.provisioning, number, answer, await hand(office.provisioning)),
-        "ALREADY_DECIDED", Conflict, world, PROVISION,
-    )  # fmt: skip
+        Conflict,
+        "ALREADY_DECIDED",
+        PROVISION,
+    )
 
 
 async def test_the_trail_of_a_decision_names_codes_and_never_the_reason(

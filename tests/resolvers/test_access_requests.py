@@ -13,7 +13,6 @@ from orm.models import (
     AccessRequestStep,
     CatalogueRole,
     Contract,
-    Outcome,
     ProviderKind,
     RegionalOffice,
     RoleGrant,
@@ -40,13 +39,14 @@ from resolvers.callers import Caller
 from resolvers.officers import Organization
 from rules.approvals import RequestState, StandsInAs
 from rules.eligibility import Ineligibility, ReviewWarning
-from rules.errors import Conflict, Invalid, NotFound, Refusal
+from rules.errors import Conflict, Invalid, NotFound
 from rules.notices import NotificationKind
 from rules.organizations import Division, Under
 from rules.roles import Role
 from rules.segregation import PairVerdict
 from rules.statements import StatementKind
 from tests.world.office import Office, at_facility, designated, told
+from tests.world.refusals import refused
 from tests.world.requests import (
     REGIONAL_OFFICE_USER,
     TERMS,
@@ -55,7 +55,6 @@ from tests.world.requests import (
     request_of,
     state_of,
     submitted,
-    untouched,
 )
 from tests.world.world import World
 
@@ -64,18 +63,6 @@ from tests.world.world import World
 async def office(world: World) -> Office:
     """A TCM provider with its officers."""
     return await Office.of(world)
-
-
-async def _refused(act: object, code: str, kind: type[Refusal], world: World, name: str) -> Refusal:
-    """Await a refusal that changes nothing and is written down."""
-    before = await untouched()
-    with pytest.raises(kind) as refused:
-        await act  # type: ignore[misc]
-    assert refused.value.code == code
-    assert await untouched() == before, "a refusal changed something"
-    entry = (await world.entries(name))[-1]
-    assert (entry.outcome, entry.code) == (Outcome.REFUSED, code)
-    return refused.value
 
 
 def _new(**changes: object) -> NewAccessRequest:
@@ -106,10 +93,12 @@ async def test_a_new_request_is_a_draft_that_nobody_else_sees(world: World, offi
 @pytest.mark.requirement("ARA-03")
 @pytest.mark.parametrize("stated", ["", "else@example.org"])
 async def test_the_stated_address_must_be_the_one_on_file(world: World, office: Office, stated: str) -> None:
-    refusal = await _refused(
+    refusal = await refused(
         create_access_request(office.employee, _new(email=stated)),
-        "EMAIL_NOT_ON_FILE", Invalid, world, "access_request.create",
-    )  # fmt: skip
+        Invalid,
+        "EMAIL_NOT_ON_FILE",
+        "access_request.create",
+    )
     assert "profile" in refusal.message
 
 
@@ -121,17 +110,19 @@ async def test_capitals_in_the_address_do_not_matter_and_no_address_on_file_is_t
     number = await create_access_request(office.employee, _new(email=stated))
     assert (await request_of(number)).email == await _address(office.employee)
     nobody = await world.user(provider_id=office.provider_id, email=None)
-    await _refused(create_access_request(nobody, _new()), "EMAIL_NOT_ON_FILE", Invalid, world, "access_request.create")
+    await refused(create_access_request(nobody, _new()), Invalid, "EMAIL_NOT_ON_FILE", "access_request.create")
 
 
 @pytest.mark.requirement("ARA-07")
 async def test_another_employer_than_ones_own_is_refused(world: World, office: Office) -> None:
     other = await Office.of(world)
     email = await _address(office.employee)
-    await _refused(
+    await refused(
         create_access_request(office.employee, _new(email=email, employer=other.provider_id)),
-        "EMPLOYER_NOT_YOURS", Invalid, world, "access_request.create",
-    )  # fmt: skip
+        Invalid,
+        "EMPLOYER_NOT_YOURS",
+        "access_request.create",
+    )
     assert await create_access_request(office.employee, _new(email=email, employer=office.provider_id))
 
 
@@ -140,16 +131,20 @@ async def test_roles_are_asked_for_under_the_local_regional_office(world: World,
     email = await _address(office.employee)
     await RegionalOffice.create(code="ELSE", name="Elsewhere", kind="OFFICE", city="Sampleton")
     for named, code in (("ELSE", "REGIONAL_OFFICE_NOT_YOURS"), ("NONE", "UNKNOWN_REGIONAL_OFFICE")):
-        await _refused(
+        await refused(
             create_access_request(office.employee, _new(email=email, regional_office=named)),
-            code, Invalid, world, "access_request.create",
-        )  # fmt: skip
+            Invalid,
+            code,
+            "access_request.create",
+        )
     without = await world.provider(kind=ProviderKind.TARGETED_CASE_MANAGEMENT)
     email = await _address(without.staff)
-    await _refused(
+    await refused(
         create_access_request(without.staff, _new(email=email)),
-        "REGIONAL_OFFICE_REQUIRED", Invalid, world, "access_request.create",
-    )  # fmt: skip
+        Invalid,
+        "REGIONAL_OFFICE_REQUIRED",
+        "access_request.create",
+    )
     number = await create_access_request(without.staff, _new(email=email, regional_office="ELSE"))
     assert (await request_of(number)).regional_office_id == "ELSE"
 
@@ -165,21 +160,23 @@ async def test_tcm_staff_ask_under_their_own_organization_in_a_second_request_an
 
     residential = await Office.of(world, ProviderKind.RESIDENTIAL)
     email = await _address(residential.employee)
-    await _refused(
+    await refused(
         create_access_request(residential.employee, _new(email=email, under=Under.OWN)),
-        "OWN_ORGANIZATION_NOT_POSSIBLE", Invalid, world, "access_request.create",
-    )  # fmt: skip
+        Invalid,
+        "OWN_ORGANIZATION_NOT_POSSIBLE",
+        "access_request.create",
+    )
 
 
-@pytest.mark.parametrize(("days", "refused"), [(0, False), (1, True)])
+@pytest.mark.parametrize(("days", "over"), [(0, False), (1, True)])
 async def test_nobody_asks_for_roles_after_the_last_day_of_the_contract(
-    world: World, office: Office, days: int, refused: bool
+    world: World, office: Office, days: int, over: bool
 ) -> None:
     number = await draft(office.employee, REGIONAL_OFFICE_USER)
     await Contract.filter(provider_id=office.provider_id).update(ends_on=date(2026, 3, 2))
     world.clock.forward(days=days)
     email = await _address(office.employee)
-    if not refused:
+    if not over:
         await create_access_request(office.employee, _new(email=email))
         await submit_access_request(office.employee, number, "key", TERMS)
         return
@@ -187,7 +184,7 @@ async def test_nobody_asks_for_roles_after_the_last_day_of_the_contract(
         (create_access_request(office.employee, _new(email=email)), "access_request.create"),
         (submit_access_request(office.employee, number, "key", TERMS), "access_request.submit"),
     ):
-        await _refused(act, "NO_CONTRACT", Conflict, world, name)
+        await refused(act, Conflict, "NO_CONTRACT", name)
     assert "contract" in (await validate_access_request(office.employee, number)).missing[0]
 
 
@@ -205,14 +202,11 @@ async def test_the_roles_of_a_draft_are_written_as_a_whole_until_it_is_submitted
         ([WantedRole("BILLING", "x" * 301)], "TEXT_TOO_LONG"),
         ([WantedRole("\ud800")], "TEXT_MALFORMED"),
     ):
-        await _refused(
-            set_requested_roles(office.employee, number, wanted), code, Invalid, world, "access_request.set_roles"
-        )
+        await refused(set_requested_roles(office.employee, number, wanted), Invalid, code, "access_request.set_roles")
     await submit_access_request(office.employee, number, "key", TERMS)
-    await _refused(
-        set_requested_roles(office.employee, number, []),
-        "ALREADY_SUBMITTED", Conflict, world, "access_request.set_roles",
-    )  # fmt: skip
+    await refused(
+        set_requested_roles(office.employee, number, []), Conflict, "ALREADY_SUBMITTED", "access_request.set_roles"
+    )
 
 
 async def test_nobody_touches_a_request_of_another_person(world: World, office: Office) -> None:
@@ -225,7 +219,7 @@ async def test_nobody_touches_a_request_of_another_person(world: World, office: 
             (resubmit_access_request(who, number), "access_request.resubmit"),
             (validate_access_request(who, number), "access_request.validate"),
         ):
-            await _refused(act, "ACCESS_REQUEST_NOT_FOUND", NotFound, world, name)
+            await refused(act, NotFound, "ACCESS_REQUEST_NOT_FOUND", name)
     for impossible in (0, -1, 2**31, 10**30):
         with pytest.raises(NotFound):
             await withdraw_access_request(office.employee, impossible)
@@ -352,11 +346,13 @@ async def test_a_key_that_was_used_for_something_else_is_refused(world: World, o
         submit_access_request(office.employee, number, "key", "other"),
         submit_access_request(office.employee, number, "key", TERMS, "0" * 64),
     ):
-        await _refused(act, "IDEMPOTENCY_MISMATCH", Conflict, world, "access_request.submit")
-    await _refused(
+        await refused(act, Conflict, "IDEMPOTENCY_MISMATCH", "access_request.submit")
+    await refused(
         submit_access_request(office.employee, number, "another", TERMS),
-        "ALREADY_SUBMITTED", Conflict, world, "access_request.submit",
-    )  # fmt: skip
+        Conflict,
+        "ALREADY_SUBMITTED",
+        "access_request.submit",
+    )
     # Somebody else's key of the same name is another key.
     theirs = await draft(office.supervisor, REGIONAL_OFFICE_USER)
     assert await submit_access_request(office.supervisor, theirs, "key", TERMS) == theirs
@@ -370,17 +366,18 @@ async def test_only_the_terms_in_force_can_be_agreed_to(world: World, office: Of
         id=uuid4(), kind=StatementKind.TERMS, version="2026-2", text="New.", effective_from=tomorrow
     )
     for version in ("2026-2", "", "\ud800"):
-        await _refused(
+        await refused(
             submit_access_request(office.employee, number, "key", version),
-            "TERMS_OUTDATED", Invalid, world, "access_request.submit",
-        )  # fmt: skip
+            Invalid,
+            "TERMS_OUTDATED",
+            "access_request.submit",
+        )
     assert (await view_terms(office.employee)).version == TERMS
     world.clock.forward(days=1)
     assert (await view_terms(office.employee)).version == "2026-2"
-    await _refused(
-        submit_access_request(office.employee, number, "key", TERMS),
-        "TERMS_OUTDATED", Invalid, world, "access_request.submit",
-    )  # fmt: skip
+    await refused(
+        submit_access_request(office.employee, number, "key", TERMS), Invalid, "TERMS_OUTDATED", "access_request.submit"
+    )
     await submit_access_request(office.employee, number, "key", "2026-2")
     assert (await request_of(number)).terms_version == "2026-2"
 
@@ -391,10 +388,12 @@ async def test_what_is_submitted_is_what_was_reviewed(world: World, office: Offi
     review = await validate_access_request(office.employee, number)
     assert review.ready
     await set_requested_roles(office.employee, number, [WantedRole("PROVIDER_PROFILE_UPDATE")])
-    await _refused(
+    await refused(
         submit_access_request(office.employee, number, "key", TERMS, review.content_hash),
-        "REQUEST_CHANGED", Conflict, world, "access_request.submit",
-    )  # fmt: skip
+        Conflict,
+        "REQUEST_CHANGED",
+        "access_request.submit",
+    )
     again = await validate_access_request(office.employee, number)
     assert again.content_hash == (await view_access_request(office.employee, number)).content_hash
     await submit_access_request(office.employee, number, "key", TERMS, again.content_hash)
@@ -405,15 +404,17 @@ async def test_a_request_needs_a_role_a_key_and_the_address_still_on_file(world:
     number = await draft(office.employee)
     assert (await validate_access_request(office.employee, number)).missing == ["Choose at least one role."]
     for key, code in (("key", "ROLES_REQUIRED"), ("  ", "TEXT_REQUIRED"), ("k" * 81, "TEXT_TOO_LONG")):
-        await _refused(
-            submit_access_request(office.employee, number, key, TERMS), code, Invalid, world, "access_request.submit"
+        await refused(
+            submit_access_request(office.employee, number, key, TERMS), Invalid, code, "access_request.submit"
         )
     await User.filter(id=office.employee.actor.person()).update(email="new@example.org")
     assert "e-mail" in (await validate_access_request(office.employee, number)).missing[1]
-    await _refused(
+    await refused(
         submit_access_request(office.employee, number, "key", TERMS),
-        "EMAIL_NOT_ON_FILE", Invalid, world, "access_request.submit",
-    )  # fmt: skip
+        Invalid,
+        "EMAIL_NOT_ON_FILE",
+        "access_request.submit",
+    )
 
 
 @pytest.mark.requirement("ARA-16")
@@ -465,13 +466,10 @@ async def test_a_denied_request_is_corrected_in_a_new_one_and_stays_closed(world
     assert view.review is not None
     assert view.review.ready
     assert await state_of(denied) is RequestState.DENIED
-    await _refused(
-        resubmit_access_request(office.employee, denied),
-        "ALREADY_RESUBMITTED", Conflict, world, "access_request.resubmit",
-    )  # fmt: skip
-    await _refused(
-        resubmit_access_request(office.employee, number), "NOT_DENIED", Conflict, world, "access_request.resubmit"
+    await refused(
+        resubmit_access_request(office.employee, denied), Conflict, "ALREADY_RESUBMITTED", "access_request.resubmit"
     )
+    await refused(resubmit_access_request(office.employee, number), Conflict, "NOT_DENIED", "access_request.resubmit")
     await withdraw_access_request(office.employee, number)
     third = await resubmit_access_request(office.employee, denied)
     await submit_access_request(office.employee, third, "again", TERMS)
@@ -482,10 +480,9 @@ async def test_who_works_elsewhere_now_begins_anew(world: World, office: Office)
     denied = await submitted(office.employee, "CSO")
     other = await Office.of(world)
     await User.filter(id=office.employee.actor.person()).update(provider_id=other.provider_id)
-    await _refused(
-        resubmit_access_request(office.employee, denied),
-        "EMPLOYER_CHANGED", Conflict, world, "access_request.resubmit",
-    )  # fmt: skip
+    await refused(
+        resubmit_access_request(office.employee, denied), Conflict, "EMPLOYER_CHANGED", "access_request.resubmit"
+    )
 
 
 @pytest.mark.requirement("ARA-23")
@@ -495,10 +492,12 @@ async def test_data_entry_and_reviewer_go_together_with_a_reason_only(world: Wor
     review = await validate_access_request(office.supervisor, number)
     assert not review.ready
     assert [(pair.verdict, pair.reason_given) for pair in review.pairs] == [(PairVerdict.ALLOWED_WITH_REASON, False)]
-    await _refused(
+    await refused(
         submit_access_request(office.supervisor, number, "key", TERMS),
-        "REASON_REQUIRED", Invalid, world, "access_request.submit",
-    )  # fmt: skip
+        Invalid,
+        "REASON_REQUIRED",
+        "access_request.submit",
+    )
     wanted = [WantedRole("DATA_ENTRY"), WantedRole("REVIEWER", "TCM supervisor.")]
     await set_requested_roles(office.supervisor, number, wanted)
     assert (await validate_access_request(office.supervisor, number)).ready
@@ -510,10 +509,12 @@ async def test_data_entry_and_reviewer_go_together_with_a_reason_only(world: Wor
 async def test_a_role_that_does_not_go_with_one_that_is_held_is_caught_too(world: World, office: Office) -> None:
     await RoleGrant.create(user_id=office.employee.actor.person(), role="REVIEWER", granted_at=world.clock())
     number = await draft(office.employee, "DATA_ENTRY")
-    await _refused(
+    await refused(
         submit_access_request(office.employee, number, "key", TERMS),
-        "REASON_REQUIRED", Invalid, world, "access_request.submit",
-    )  # fmt: skip
+        Invalid,
+        "REASON_REQUIRED",
+        "access_request.submit",
+    )
 
 
 @pytest.mark.requirement("TRK-02")
@@ -552,8 +553,8 @@ async def test_the_timeline_says_where_it_was_who_had_it_and_since_when(world: W
     assert [step.holder.id if step.holder else None for step in steps] == [
         office.employee.actor.id, office.lso.actor.id, None,
     ]  # fmt: skip
-    await _refused(
-        withdraw_access_request(office.employee, number), "ALREADY_DECIDED", Conflict, world, "access_request.withdraw"
+    await refused(
+        withdraw_access_request(office.employee, number), Conflict, "ALREADY_DECIDED", "access_request.withdraw"
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,23 +32,10 @@ from resolvers.responses import Answer, respond_to_referral
 from rules.errors import Conflict, NotFound, Refusal
 from rules.notices import NotificationKind
 from rules.referrals import CloseOutcome, ReferralStatus, ResponseKind
+from tests.world.at_once import at_once, refusals
 from tests.world.world import ProviderHome, World
 
 MANY = 20
-
-
-async def _at_once(*attempts: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Let all go at the same moment; a refusal is an answer, anything else a fault."""
-    async with asyncio.timeout(60):
-        answers = await asyncio.gather(*attempts, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
-            raise answer
-    return answers
-
-
-def _refusals(answers: list[Any]) -> list[Refusal]:
-    return [answer for answer in answers if isinstance(answer, Refusal)]
 
 
 async def _accepted(world: World, homes: int) -> tuple[Any, int, list[ProviderHome]]:
@@ -67,12 +52,12 @@ async def test_two_who_close_a_referral_at_once_close_it_once(world: World) -> N
     coordinator, number, [home] = await _accepted(world, 1)
     colleague = await world.coordinator("Boone")
 
-    answers = await _at_once(
+    answers = await at_once(
         close_referral(coordinator, number, CloseOutcome.OTHER, None),
         close_referral(colleague, number, CloseOutcome.PLACED, home.id),
     )
 
-    [refused] = _refusals(answers)
+    [refused] = refusals(answers)
     assert isinstance(refused, Conflict)
     assert refused.code == "REFERRAL_NOT_OPEN"
     versions = await ReferralVersion.filter(referral__number=number, act="closed")
@@ -86,11 +71,11 @@ async def test_two_who_choose_a_provider_at_once_choose_one(world: World) -> Non
     coordinator, number, homes = await _accepted(world, 2)
     colleague = await world.coordinator("Boone")
 
-    answers = await _at_once(
+    answers = await at_once(
         set_pending_placement(coordinator, number, homes[0].id), set_pending_placement(colleague, number, homes[1].id)
     )
 
-    [refused] = _refusals(answers)
+    [refused] = refusals(answers)
     assert (type(refused), refused.code) == (Conflict, "PENDING_PLACEMENT_SET")
     [pending] = await PendingPlacement.filter(referral__number=number, ended_at=None)
     assert pending.provider_id == (await world.referral(number)).pending_provider_id
@@ -102,16 +87,16 @@ async def test_an_answer_and_the_closing_at_once_leave_no_answer_after_the_closi
     homes = [await world.provider("Boone") for _ in range(6)]
     number = await world.published(coordinator, "Boone")
 
-    answers = await _at_once(
+    answers = await at_once(
         *(respond_to_referral(home.staff, number, Answer(ResponseKind.ACCEPT)) for home in homes[:3]),
         close_referral(coordinator, number, CloseOutcome.OTHER, None),
         *(respond_to_referral(home.staff, number, Answer(ResponseKind.ACCEPT)) for home in homes[3:]),
     )
 
-    assert {refusal.code for refusal in _refusals(answers)} <= {"REFERRAL_CLOSED"}
+    assert {refusal.code for refusal in refusals(answers)} <= {"REFERRAL_CLOSED"}
     assert (await world.referral(number)).status is ReferralStatus.CLOSED
     kept = await Response.filter(referral__number=number).count()
-    assert kept == len(homes) - len(_refusals(answers))
+    assert kept == len(homes) - len(refusals(answers))
     assert await ResponseVersion.filter(response__referral__number=number).count() == kept
     told = await world.lines(coordinator.actor.mailbox_id)
     assert told.count((NotificationKind.RESPONSE_RECEIVED, number)) == kept
@@ -125,7 +110,7 @@ async def test_two_of_one_provider_who_answer_at_once_give_one_answer_in_two_ver
     home = await world.provider("Boone")
     number = await world.published(coordinator, "Boone")
 
-    await _at_once(
+    await at_once(
         respond_to_referral(home.staff, number, Answer(ResponseKind.ACCEPT, comments="One.")),
         respond_to_referral(home.staff, number, Answer(ResponseKind.ACCEPT, comments="Two.")),
     )
@@ -147,7 +132,7 @@ async def test_referrals_created_at_once_get_consecutive_numbers(world: World) -
     news = [await world.new_referral("Boone", primary=coordinator) for _ in range(MANY)]
     before = await create_referral(coordinator, await world.new_referral("Boone"))
 
-    numbers = await _at_once(*(create_referral(coordinator, new) for new in news))
+    numbers = await at_once(*(create_referral(coordinator, new) for new in news))
 
     assert sorted(numbers) == list(range(before + 1, before + 1 + MANY))
 
@@ -168,11 +153,11 @@ async def test_the_same_person_entered_many_times_at_once_is_one_person(world: W
     coordinator = await world.coordinator("Boone")
     new = await world.new_referral("Boone", primary=coordinator)
 
-    answers = await _at_once(*(create_referral(coordinator, new) for _ in range(MANY)))
+    answers = await at_once(*(create_referral(coordinator, new) for _ in range(MANY)))
 
-    assert all(isinstance(refusal, Conflict) for refusal in _refusals(answers))
+    assert all(isinstance(refusal, Conflict) for refusal in refusals(answers))
     assert await Consumer.all().count() == 1
-    assert await Referral.all().count() == MANY - len(_refusals(answers))
+    assert await Referral.all().count() == MANY - len(refusals(answers))
 
 
 async def test_publishers_with_the_same_audience_do_not_lock_each_other_out(world: World) -> None:
@@ -180,9 +165,9 @@ async def test_publishers_with_the_same_audience_do_not_lock_each_other_out(worl
     homes = [await world.provider("Boone", "Adair") for _ in range(6)]
     numbers = [await world.draft(coordinator, *(["Boone"] if turn % 2 else ["Adair"])) for turn in range(8)]
 
-    answers = await _at_once(*(publish_referral(coordinator, number) for number in numbers))
+    answers = await at_once(*(publish_referral(coordinator, number) for number in numbers))
 
-    assert _refusals(answers) == []
+    assert refusals(answers) == []
     for mailbox_id in [*(home.mailbox_id for home in homes), coordinator.actor.mailbox_id]:
         lines = await Notification.filter(mailbox_id=mailbox_id).order_by("line")
         assert [line.line for line in lines] == list(range(1, len(numbers) + 1))
@@ -196,7 +181,7 @@ async def test_one_referral_published_many_times_at_once_counts_every_publicatio
     home = await world.provider("Boone")
     number = await world.draft(coordinator, "Boone")
 
-    await _at_once(*(publish_referral(coordinator, number) for _ in range(5)))
+    await at_once(*(publish_referral(coordinator, number) for _ in range(5)))
 
     assert (await world.referral(number)).publications == 5
     assert [one.number for one in await Publication.all().order_by("number")] == [1, 2, 3, 4, 5]
@@ -209,7 +194,7 @@ async def test_every_change_at_once_gets_a_version_of_its_own(world: World) -> N
     number = await world.published(coordinator, "Boone")
     counties = [await world.county(name) for name in ("Boone", "Adair", "Cole", "Pike")]
 
-    await _at_once(
+    await at_once(
         *(
             update_referral(coordinator, number, ReferralChange(preferred_counties=frozenset({county})))
             for county in counties
@@ -226,14 +211,14 @@ async def test_every_change_at_once_gets_a_version_of_its_own(world: World) -> N
 async def test_excluding_including_and_choosing_one_provider_at_once_stays_consistent(world: World) -> None:
     coordinator, number, [home] = await _accepted(world, 1)
 
-    answers = await _at_once(
+    answers = await at_once(
         exclude_provider(coordinator, number, home.id, "One."),
         exclude_provider(coordinator, number, home.id, "Two."),
         set_pending_placement(coordinator, number, home.id),
         include_provider(coordinator, number, home.id),
     )
 
-    assert {type(refusal) for refusal in _refusals(answers)} <= {Conflict, NotFound}
+    assert {type(refusal) for refusal in refusals(answers)} <= {Conflict, NotFound}
     pending = (await world.referral(number)).pending_provider_id
     excluded = await ReferralExclusion.filter(referral__number=number, included_at=None).count()
     assert excluded <= 1
@@ -243,11 +228,11 @@ async def test_excluding_including_and_choosing_one_provider_at_once_stays_consi
 async def test_closing_and_deleting_at_once_ends_a_referral_one_way(world: World) -> None:
     coordinator, number, [home] = await _accepted(world, 1)
 
-    answers = await _at_once(
+    answers = await at_once(
         close_referral(coordinator, number, CloseOutcome.OTHER, None), delete_referral(coordinator, number, "A double.")
     )
 
-    assert len(_refusals(answers)) == 1
+    assert len(refusals(answers)) == 1
     ends = {NotificationKind.REFERRAL_CLOSED, NotificationKind.REFERRAL_DELETED}
     assert len([kind for kind, _ in await world.lines(home.mailbox_id) if kind in ends]) == 1
 
@@ -276,7 +261,7 @@ async def test_publishing_answering_and_reminding_at_once_never_have_to_try_agai
         ),
     ]
 
-    answers = await _at_once(*work)
+    answers = await at_once(*work)
 
-    assert _refusals(answers) == []
+    assert refusals(answers) == []
     assert reads == len(work), "an operation reads the clock once, so some were tried again"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tortoise.transactions import in_transaction
 
-from orm.database import close_database, open_database
 from orm.models import Contact, Letter, Notification, ProviderKind, ReferralReach, WithheldNotice
 from resolvers.callers import Caller, Desk
 from resolvers.contacts import NewContact, activate_contact, add_contact, deactivate_contact, set_contact_counties
@@ -29,6 +27,7 @@ from rules.profiles import DeactivationReason
 from rules.referrals import CloseOutcome
 from rules.roles import Role
 from tests.world.clock import Clock
+from tests.world.many_worlds import Forgotten, opened
 from tests.world.world import ProviderHome, World
 
 COUNTIES = ["Adair", "Boone", "Pike"]
@@ -247,10 +246,6 @@ async def _check_mailbox(told: set[int], contact: Contact) -> None:
     assert seen == told
 
 
-class _Forgotten(Exception):  # noqa: N818 - not an error: it rolls the world back
-    pass
-
-
 @pytest.mark.requirement("REF-17")
 @pytest.mark.requirement("REF-18")
 @pytest.mark.requirement("NOT-12")
@@ -265,14 +260,10 @@ def test_after_any_history_each_contact_has_heard_of_what_has_reached_it_and_of_
             for step in history_of:
                 await history.take(*step)
             await _check(history)
-            raise _Forgotten
+            raise Forgotten
 
-    with asyncio.Runner() as runner:
-        runner.run(open_database(database_url))
-        try:
-            _in_many_worlds(lambda spec, steps: runner.run(live(spec, steps)))
-        finally:
-            runner.run(close_database())
+    with opened(database_url) as runner:
+        _in_many_worlds(lambda spec, steps: runner.run(live(spec, steps)))
 
 
 def _in_many_worlds(live: Callable[[Any, Any], Awaitable[None] | None]) -> None:
@@ -289,7 +280,7 @@ def _in_many_worlds(live: Callable[[Any, Any], Awaitable[None] | None]) -> None:
         history=st.lists(steps, min_size=25, max_size=40),
     )
     def each(spec: Any, history: Any) -> None:
-        with pytest.raises(_Forgotten):
+        with pytest.raises(Forgotten):
             live(spec, history)
 
     each()

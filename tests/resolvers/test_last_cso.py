@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from orm.models import AccessForm, AccessRequest, AuditEntry, Incident, LsoDesignation, Outcome, RoleGrant, User
+from orm.models import AccessForm, AccessRequest, Incident, LsoDesignation, RoleGrant, User
 from resolvers.access_forms import submit_access_form
 from resolvers.access_request_drafts import WantedRole, set_requested_roles
 from resolvers.access_requests import submit_access_request
@@ -25,9 +22,11 @@ from rules.errors import Conflict, Denied, NotFound, Refusal
 from rules.incidents import Finding, IncidentKind, IncidentState
 from rules.leaving import RevocationReason
 from rules.roles import Role
+from tests.world.at_once import at_once
 from tests.world.forms import newcomer
 from tests.world.office import Office, told
-from tests.world.requests import TERMS, decide, draft, request_of, state_of, submitted, untouched
+from tests.world.refusals import refused
+from tests.world.requests import TERMS, decide, draft, request_of, state_of, submitted
 from tests.world.world import PASSWORD, World
 
 WHY = "Seen on two screens at once."
@@ -41,36 +40,15 @@ async def office(world: World) -> Office:
     return office
 
 
-async def _at_once(*attempts: Awaitable[Any]) -> list[Any]:
-    async with asyncio.timeout(60):
-        answers = await asyncio.gather(*attempts, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
-            raise answer
-    return answers
-
-
 async def _in_use(*people: Caller) -> int:
     return await User.filter(id__in=[one.actor.id for one in people], state=AccountState.ACTIVE).count()
-
-
-async def _refused(act: str, attempt: Awaitable[Any], kind: type[Refusal], code: str) -> None:
-    """Be refused: nothing changes, nothing is promised, and it is written down."""
-    before = await untouched("audit_entry")
-    with pytest.raises(kind) as refusal:
-        await attempt
-    assert refusal.value.code == code
-    assert await untouched("audit_entry") == before
-    entry = await AuditEntry.all().order_by("-id").first()
-    assert entry is not None
-    assert (entry.act, entry.outcome, entry.code) == (act, Outcome.REFUSED, code)
 
 
 async def test_of_the_last_two_csos_one_stays_when_both_are_suspended_at_once(world: World, office: Office) -> None:
     other = await world.user(Role.CSO)
     manager = await world.user(Role.ITSD_ACCOUNT_MGMT)
 
-    answers = await _at_once(
+    answers = await at_once(
         suspend_account(office.account_mgmt, other.actor.label, WHY),
         suspend_account(manager, office.cso.actor.label, WHY),
     )
@@ -81,7 +59,7 @@ async def test_of_the_last_two_csos_one_stays_when_both_are_suspended_at_once(wo
 
 async def test_of_two_csos_who_suspend_each_other_one_stays(world: World, office: Office) -> None:
     other = await world.user(Role.CSO)
-    await _at_once(
+    await at_once(
         suspend_account(office.cso, other.actor.label, WHY), suspend_account(other, office.cso.actor.label, WHY)
     )
     assert await _in_use(office.cso, other) == 1
@@ -92,7 +70,7 @@ async def test_of_the_last_two_csos_one_stays_when_one_is_revoked_and_one_suspen
 ) -> None:
     other = await world.user(Role.CSO)
     manager = await world.user(Role.ITSD_ACCOUNT_MGMT)
-    await _at_once(
+    await at_once(
         revoke_access(office.account_mgmt, Revocation(other.actor.label, RevocationReason.LEFT)),
         suspend_account(manager, office.cso.actor.label, WHY),
     )
@@ -101,7 +79,7 @@ async def test_of_the_last_two_csos_one_stays_when_one_is_revoked_and_one_suspen
 
 async def test_the_last_cso_is_not_revoked_and_one_of_two_is(world: World, office: Office) -> None:
     told_of = Revocation(office.cso.actor.label, RevocationReason.LEFT)
-    await _refused("account.revoke", revoke_access(office.account_mgmt, told_of), Conflict, "LAST_CSO")
+    await refused(revoke_access(office.account_mgmt, told_of), Conflict, "LAST_CSO", "account.revoke")
     other = await world.user(Role.CSO)
     await revoke_access(office.account_mgmt, told_of)
     assert await _in_use(office.cso, other) == 1
@@ -175,9 +153,9 @@ async def test_an_incident_from_before_an_account_was_enabled_lets_nobody_back_i
     assert number != reported
     old = await Incident.get(number=reported)
     assert (old.state, old.suspended) == (IncidentState.OPEN, False)
-    await _refused("account.reinstate", reinstate_account(office.cso, label), Conflict, "INCIDENT_OPEN")
+    await refused(reinstate_account(office.cso, label), Conflict, "INCIDENT_OPEN", "account.reinstate")
     await close_incident(office.cso, number, Finding.BREACH, reinstate=False)
-    await _refused("account.reinstate", reinstate_account(office.cso, label), Conflict, "BREACH_FOUND")
+    await refused(reinstate_account(office.cso, label), Conflict, "BREACH_FOUND", "account.reinstate")
 
 
 @pytest.mark.requirement("LSO-12")
@@ -189,7 +167,7 @@ async def test_nothing_that_is_submitted_while_the_lso_is_reinstated_stays_held(
     forms = [submit_access_form(office.supervisor, newcomer(email=f"n{i}@example.org")) for i in range(4)]
 
     back = reinstate_account(office.cso, office.lso.actor.label)
-    await _at_once(*submits[:4], *forms[:2], back, *submits[4:], *forms[2:])
+    await at_once(*submits[:4], *forms[:2], back, *submits[4:], *forms[2:])
 
     assert {await state_of(number) for number in drafts.values()} == {RequestState.WITH_LSO}
     assert {form.state for form in await AccessForm.all()} == {FormState.AWAITING_SIGNATURES}
@@ -201,7 +179,7 @@ async def test_nothing_that_is_submitted_while_the_lso_signs_in_again_stays_held
     forms = [submit_access_form(office.supervisor, newcomer(email=f"n{i}@example.org")) for i in range(6)]
 
     back = sign_in(world.desk, office.lso.actor.label, PASSWORD, device="test", request_id="test")
-    await _at_once(*forms[:3], back, *forms[3:])
+    await at_once(*forms[:3], back, *forms[3:])
 
     assert {form.state for form in await AccessForm.all()} == {FormState.AWAITING_SIGNATURES}
 
@@ -215,7 +193,7 @@ async def test_nothing_that_is_submitted_while_the_lso_goes_out_of_reach_waits_f
     await User.filter(id=office.lso.actor.id).update(last_sign_in_at=long_ago)
     forms = [submit_access_form(office.supervisor, newcomer(email=f"n{i}@example.org")) for i in range(6)]
 
-    await _at_once(*forms[:3], treat_lso_signin(world.house, office.designation.id), *forms[3:])
+    await at_once(*forms[:3], treat_lso_signin(world.house, office.designation.id), *forms[3:])
 
     assert {form.state for form in await AccessForm.all()} == {FormState.AWAITING_LSO}
 
@@ -225,7 +203,7 @@ async def test_an_lso_who_signs_in_while_the_house_looks_is_in_reach(world: Worl
     long_ago = world.clock() - timedelta(days=200)
     await LsoDesignation.filter(id=office.designation.id).update(begins_at=long_ago)
     await User.filter(id=office.lso.actor.id).update(last_sign_in_at=long_ago)
-    await _at_once(
+    await at_once(
         treat_lso_signin(world.house, office.designation.id),
         sign_in(world.desk, office.lso.actor.label, PASSWORD, device="test", request_id="test"),
     )
@@ -243,7 +221,7 @@ async def test_nothing_that_a_cso_asks_for_while_the_other_comes_back_stays_held
         await set_requested_roles(other, number, [WantedRole("MORTALITY_REVIEW")])
     submits = [submit_access_request(other, number, f"key {number}", TERMS) for number in numbers]
 
-    await _at_once(*submits[:3], reinstate_account(other, office.cso.actor.label), *submits[3:])
+    await at_once(*submits[:3], reinstate_account(other, office.cso.actor.label), *submits[3:])
 
     assert {await state_of(number) for number in numbers} == {RequestState.WITH_LSO}
 
@@ -262,7 +240,7 @@ async def test_what_people_of_the_offices_ask_for_while_a_cso_goes_is_with_the_o
     ]
     first = min((office.cso, other), key=lambda cso: cso.actor.label)
 
-    await _at_once(*submits[:3], suspend_account(office.account_mgmt, first.actor.label, WHY), *submits[3:])
+    await at_once(*submits[:3], suspend_account(office.account_mgmt, first.actor.label, WHY), *submits[3:])
 
     assert {await state_of(number) for number in numbers} == {RequestState.WITH_LSO}
     assert await AccessRequest.filter(addressee_id=first.actor.id).count() == 0
@@ -294,6 +272,6 @@ async def test_an_lso_whose_office_ended_meanwhile_neither_revokes_nor_suspends_
     await office.lose_lso()
     label = office.employee.actor.label
     revoked = revoke_access(former, Revocation(label, RevocationReason.LEFT))
-    await _refused("account.revoke", revoked, NotFound, "ACCOUNT_NOT_FOUND")
-    await _refused("account.suspend", suspend_account(former, label, WHY), NotFound, "ACCOUNT_NOT_FOUND")
+    await refused(revoked, NotFound, "ACCOUNT_NOT_FOUND", "account.revoke")
+    await refused(suspend_account(former, label, WHY), NotFound, "ACCOUNT_NOT_FOUND", "account.suspend")
     assert await told(office.cso) == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -18,7 +16,6 @@ from hypothesis import strategies as st
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from orm.database import close_database, open_database
 from orm.models import (
     Consumer,
     Contact,
@@ -52,6 +49,7 @@ from rules.policy import DEFAULTS
 from rules.referrals import CloseOutcome, Gender, Provision, ReferralStatus, ResponseKind
 from rules.roles import COORDINATORS, Role
 from tests.world.clock import Clock
+from tests.world.many_worlds import Forgotten, opened
 
 COUNTIES = ["29001", "29019", "29095", "29510"]
 NOW = Clock().now
@@ -436,27 +434,13 @@ def _add_referral(rows: Rows, spec: ReferralSpec, number: int, stored: Stored, u
     stored.first_names.append(first_name)
 
 
-class _Forgotten(Exception):  # noqa: N818 - not an error: it rolls the world back
-    pass
-
-
-@contextmanager
-def _open(url: str) -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        runner.run(open_database(url))
-        try:
-            yield runner
-        finally:
-            runner.run(close_database())
-
-
 def _in_each_world(url: str, desk: Desk, check: Callable[[Stored, st.DataObject], Any], examples: int) -> None:
-    with _open(url) as runner:
+    with opened(url) as runner:
 
         async def in_one(spec: WorldSpec, data: st.DataObject) -> None:
             async with in_transaction():
                 await check(await store(spec, desk), data)
-                raise _Forgotten
+                raise Forgotten
 
         @settings(
             max_examples=int(EXAMPLES or examples),
@@ -468,7 +452,7 @@ def _in_each_world(url: str, desk: Desk, check: Callable[[Stored, st.DataObject]
         )
         @given(spec=worlds, data=st.data())
         def each(spec: WorldSpec, data: st.DataObject) -> None:
-            with pytest.raises(_Forgotten):
+            with pytest.raises(Forgotten):
                 runner.run(in_one(spec, data))
 
         each()

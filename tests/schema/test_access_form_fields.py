@@ -9,13 +9,10 @@ import pytest
 from orm.models import AccessForm, Credential, LsoDesignation, Outcome, Signature, User
 from resolvers.callers import Caller
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
-from schema.ports import Context
+from tests.schema.calls import ask, refusal
 from tests.world.office import Office, at_facility
 from tests.world.world import PASSWORD, STATEMENT, World
-
-HOUSE = build_schema()
 
 FORM = """number state kind userId firstName lastName email division organization regionalOffice liaison forLso missing
   applications { application printedPart } signatures { capacity signerName onPaper signedOn } contentHash edition
@@ -37,22 +34,10 @@ def moves(name: str, input_type: str) -> str:
       accessForm {{ state signatures {{ capacity }} }} userErrors {{ code field }} }} }}"""
 
 
-async def ask(who: Caller, query: str, **variables: Any) -> Any:
-    result = await HOUSE.execute(query, variables, context_value=Context(who, "request"))
-    assert result.errors is None, result.errors
-    return result.data
-
-
 async def does(who: Caller, query: str, **values: Any) -> Any:
     """Run a mutation with one input; give its payload."""
     [payload] = (await ask(who, query, i=values)).values()
     return payload
-
-
-async def refusal(who: Caller, query: str, **variables: Any) -> object:
-    result = await HOUSE.execute(query, variables, context_value=Context(who, "request"))
-    assert result.errors, "it was answered"
-    return (result.errors[0].extensions or {})["code"]
 
 
 def nova(**changes: Any) -> dict[str, Any]:

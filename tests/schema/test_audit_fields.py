@@ -14,21 +14,11 @@ from resolvers.mainframe_review import MAINFRAME_REVIEW
 from resolvers.provider_audit import AUDIT_PROVIDER_ACCOUNTS
 from resolvers.ssa_report import REPORT_SSA
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
-from schema.ports import Context
+from tests.schema.calls import ask
 from tests.world.audits import decided, due_now, unused_for
 from tests.world.office import Office, at_facility
 from tests.world.world import World
-
-HOUSE = build_schema()
-
-
-async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
 
 
 async def do(who: Caller, mutation: str, kind: str, shows: str, **given: object) -> dict[str, Any]:

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from orm.models import AccessForm, CatalogueRole, Contract, User
-from resolvers.callers import Caller
 from rules.accounts import AccountState
 from rules.calendar import local_date
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
-from schema.ports import Context
+from tests.schema.calls import ask, refusal
 from tests.world.office import Office
 from tests.world.world import World
-
-HOUSE = build_schema()
-
-
-async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
-
-
-async def refusal(who: Caller, document: str, **variables: Any) -> object:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors, "it was answered"
-    return (result.errors[0].extensions or {})["code"]
-
 
 REVOKE = """mutation ($input: RevokeAccessInput!) { revokeAccess(input: $input) {
   userErrors { code field }

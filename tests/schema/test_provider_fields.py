@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
-from resolvers.callers import Caller
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
-from schema.ports import Context
+from tests.schema.calls import ask
 from tests.world.world import World
-
-HOUSE = build_schema()
 
 PROFILE = """query($id: ID!) { provider(id: $id) {
   id name kind active inNoReferralStatus reachable regionalOffice { code name }
@@ -27,12 +23,6 @@ COUNTIES = """mutation($i: SetContactCountiesInput!) { setContactCounties(input:
   contact { counties { name } warnings { code counties { name } } } userErrors { code field } } }"""
 ADD = """mutation($i: AddContactInput!) { addContact(input: $i) {
   contact { id name active emailConfirmedAt } userErrors { code field message } } }"""
-
-
-async def ask(who: Caller, query: str, **variables: Any) -> Any:
-    result = await HOUSE.execute(query, variables, context_value=Context(who, "request"))
-    assert result.errors is None, result.errors
-    return result.data
 
 
 @pytest.mark.requirement("PRF-03")

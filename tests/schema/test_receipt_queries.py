@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from resolvers.callers import Caller
 from resolvers.outbox import claim_letters, mark_sent
 from rules.audience import Reason
-from schema.house import build_schema
 from schema.ids import to_global
-from schema.ports import Context
+from tests.schema.calls import ask, refusal
 from tests.world.world import World
-
-HOUSE = build_schema()
-
-
-async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
-
-
-async def refusal(who: Caller, document: str, **variables: Any) -> object:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors, "it was answered"
-    return (result.errors[0].extensions or {})["code"]
 
 
 def provider_id(key: UUID) -> str:

@@ -10,13 +10,10 @@ from orm.models import User
 from resolvers.callers import Caller
 from rules.accounts import AccountState
 from rules.roles import Role
-from schema.house import build_schema
-from schema.ports import Context
+from tests.schema.calls import ask
 from tests.world.office import Office
 from tests.world.reviews import midnight, opened_review, wrote
 from tests.world.world import PASSWORD, World
-
-HOUSE = build_schema()
 
 REVIEW = """query($n: Int!) { activityReview(number: $n) { number quarter state overdue listSize numbers missing
   evidenceNumber members { userId listNumber roles { code reason } pairs { first } rows unexplained unjudged mayJudge
@@ -24,13 +21,6 @@ REVIEW = """query($n: Int!) { activityReview(number: $n) { number quarter state 
 ROWS = """query($n: Int!, $u: String!) { activityReviewRows(number: $n, userId: $u, explained: false) { totalCount
   nodes { entry act outcome ground why cites subjects { kind keys } judgement { verdict note revision } } } }"""
 ONE = "{ number missing } userErrors { code field message } } }"
-
-
-async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
 
 
 async def do(who: Caller, name: str, shape: str = f"review {ONE}", **given: Any) -> dict[str, Any]:

@@ -25,20 +25,11 @@ from rules.lso_collection import CollectionQuestion
 from rules.policy import Policy
 from rules.policy_register import REGISTER
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ports import Context
+from tests.schema.calls import HOUSE, ask
 from tests.world.file_room import in_session
 from tests.world.office import at_facility, designated
 from tests.world.world import World
-
-HOUSE = build_schema()
-
-
-async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
-    result = await HOUSE.execute(document, variables, Context(who, "r-1"))
-    assert result.errors is None, result.errors
-    assert result.data is not None
-    return result.data
 
 
 async def tell(who: Caller, mutation: str, answer: str, **given: Any) -> Any:

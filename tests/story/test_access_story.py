@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from resolvers.callers import Desk
 from rules.approvals import RequestState
 from rules.notices import DeliveryState, NotificationKind
 from tests.story.running import running_house
+from tests.story.scripts import run_script
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "ask_for_access.py"
 
@@ -30,7 +30,7 @@ async def test_a_role_is_asked_for_approved_twice_and_held_as_the_readme_tells_i
     await build(desk, datetime.now(UTC), accounts, size=SMALL)
 
     async with running_house(database, broker, tmp_path, postbox) as house:
-        told = await _run(house.address, accounts)
+        told = await run_script(SCRIPT, house.address, accounts)
 
         number = int(told.split("Access request ")[1].split()[0])
         assert told.strip().splitlines()[-1].startswith("5. Granted")
@@ -62,13 +62,3 @@ async def _letters_went_out(postbox: DemoPostbox, number: int) -> None:
     subjects = " ".join(letter.subject for letter in postbox.letters(200))
     assert f"Access request {number} waits for your decision" in subjects
     assert f"Access request {number} was granted" in subjects
-
-
-async def _run(address: str, accounts: Path) -> str:
-    script = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), "--address", address, "--accounts", str(accounts),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(script.communicate(), 90)
-    assert script.returncode == 0, err.decode()
-    return out.decode()

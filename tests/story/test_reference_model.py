@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tortoise.transactions import in_transaction
 
-from orm.database import close_database, open_database
 from orm.models import Letter, Notification
 from resolvers.callers import Caller, Desk
 from resolvers.line_views import line_cursor
@@ -49,6 +47,7 @@ from tests.story.side_by_side import (
     take,
 )
 from tests.world.clock import Clock
+from tests.world.many_worlds import Forgotten, opened
 
 EVERY_STATUS = ReferralFilter(statuses=frozenset(ReferralStatus))
 EXAMPLES = os.environ.get("HOMEWARD_EXAMPLES")
@@ -180,20 +179,6 @@ async def views_agree(story: Story) -> None:
     assert len((await list_referrals(story.cast.central, where=EVERY_STATUS)).nodes) == len(story.model.referrals)
 
 
-class _Forgotten(Exception):  # noqa: N818 - not an error: it rolls the world back
-    pass
-
-
-@contextmanager
-def _open(url: str) -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as runner:
-        runner.run(open_database(url))
-        try:
-            yield runner
-        finally:
-            runner.run(close_database())
-
-
 ALL_IS_WELL = tuple(
     ProviderSpec(
         (
@@ -296,7 +281,7 @@ class Stage:
 
     def play(self, specs: tuple[ProviderSpec, ...], history: list[Step]) -> None:
         """Play a history, compare after each step, and forget it."""
-        with pytest.raises(_Forgotten):
+        with pytest.raises(Forgotten):
             self._runner.run(self._play(specs, history))
 
     async def _play(self, specs: tuple[ProviderSpec, ...], history: list[Step]) -> None:
@@ -307,7 +292,7 @@ class Stage:
                 await take(story, step)
                 await agree(story)
             await views_agree(story)
-            raise _Forgotten
+            raise Forgotten
 
 
 @pytest.mark.requirement("NOT-12")
@@ -317,7 +302,7 @@ class Stage:
 def test_in_rare_histories_everybody_got_exactly_what_the_manual_says(
     database_url: str, desk: Desk, clock: Clock
 ) -> None:
-    with _open(database_url) as runner:
+    with opened(database_url) as runner:
         stage = Stage(runner, desk, clock)
         for name, history in RARE.items():
             try:
@@ -334,7 +319,7 @@ def test_in_rare_histories_everybody_got_exactly_what_the_manual_says(
 def test_whatever_happens_everybody_got_exactly_what_the_manual_says(
     database_url: str, desk: Desk, clock: Clock
 ) -> None:
-    with _open(database_url) as runner:
+    with opened(database_url) as runner:
         stage = Stage(runner, desk, clock)
 
         @settings(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from rules.audience import coordinator_hears
 from rules.notices import DeliveryState, NotificationKind
 from rules.referrals import ReferralStatus
 from tests.story.running import running_house
+from tests.story.scripts import run_script
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "first_five_minutes.py"
 
@@ -35,7 +35,7 @@ async def test_the_first_five_minutes_run_as_the_readme_tells_them(
     before = await Letter.all().count()
 
     async with running_house(database, broker, tmp_path, postbox) as house:
-        told = await run_script(house.address, accounts)
+        told = await run_script(SCRIPT, house.address, accounts)
         number = int(told.split("created referral ")[1].split()[0])
         assert told.strip().splitlines()[-1].startswith("7. Closed.")
 
@@ -43,17 +43,6 @@ async def test_the_first_five_minutes_run_as_the_readme_tells_them(
         await every_letter_was_sent_once(postbox, number)
         await the_administrator_sees_all_of_it(house.address, accounts, number)
         assert await Letter.all().count() > before
-
-
-async def run_script(address: str, accounts: Path) -> str:
-    """Run the example as a newcomer does; give what it printed."""
-    script = await asyncio.create_subprocess_exec(
-        sys.executable, str(SCRIPT), "--address", address, "--accounts", str(accounts),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(script.communicate(), 90)
-    assert script.returncode == 0, err.decode()
-    return out.decode()
 
 
 async def exactly_whom_the_manual_names_were_told(number: int) -> None:

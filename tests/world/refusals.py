@@ -12,11 +12,17 @@ from orm.sql import fetch
 from rules.errors import Refusal
 
 _TABLES = (
+    "access_decision",
     "access_form",
     "access_request",
+    "access_request_role",
+    "access_request_step",
+    "catalogue_role",
     "credential",
     "employee_review_line",
     "form_signature",
+    "incident",
+    "incompatible_pair",
     "lso_deputy",
     "lso_designation",
     "notification",
@@ -45,4 +51,5 @@ async def refused(work: Awaitable[object], kind: type[Refusal], code: str, act: 
 
 
 async def _rows() -> dict[str, list[dict[str, Any]]]:
-    return {table: sorted(await fetch(f"SELECT * FROM {table}"), key=str) for table in _TABLES}
+    columns = dict.fromkeys(_TABLES, "*") | {"session": "id, ended_at"}  # when a session was used last may change
+    return {table: sorted(await fetch(f"SELECT {it} FROM {table}"), key=str) for table, it in columns.items()}

@@ -1,0 +1,18 @@
+"""Run the examples as a newcomer does."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+
+async def run_script(script: Path, address: str, accounts: Path) -> str:
+    """Run an example against a house; give what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), "--address", address, "--accounts", str(accounts),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), 90)
+    assert process.returncode == 0, err.decode()
+    return out.decode()
