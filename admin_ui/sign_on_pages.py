@@ -9,24 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from admin_ui.demo_guide import NO_ROLE, WHAT_TO_TRY, DemoGroup
-from admin_ui.doors import Endpoint, Visit, answered, frame, go_to, request_id_of, status_of
+from admin_ui.doors import Endpoint, Visit, answered, go_to, request_id_of, status_of
 from admin_ui.forms import Fields, address, local_path, read_form
 from admin_ui.office import AdminOffice, DemoAccount
 from admin_ui.page_session import (
-    FORM_FIELD,
-    check_form,
     check_same_origin,
     cookie_name,
     device_token,
     drop_cookie,
-    form_token,
     keep_cookie,
     keep_device,
     page_caller,
     visitor_cookie_name,
-    visitor_token,
 )
-from admin_ui.rendering import render, role_name
+from admin_ui.rendering import role_name
+from admin_ui.visitor_forms import check_visitor, show_to_visitor
 from resolvers.accounts import change_password
 from resolvers.register import current_policy
 from resolvers.sessions import SignedIn, sign_in, sign_out
@@ -60,7 +57,7 @@ async def _take_sign_in(office: AdminOffice, request: Request) -> Response:
     if account is not None:
         user_id, password = account.user_id, account.password
     try:
-        check_form(visitor_token(office, request), fields.raw(FORM_FIELD))
+        check_visitor(office, request, fields)
         signed_in = await sign_in(
             office.desk,
             user_id,
@@ -90,19 +87,18 @@ def _first_page(signed_in: SignedIn, onward: str) -> str:
 def _sign_in_form(
     office: AdminOffice, request: Request, *, onward: str, user_id: str = "", refusal: Refusal | None = None
 ) -> Response:
-    visitor = visitor_token(office, request) or office.desk.secrets.token()
     offered = office.demo_accounts() if office.demo_accounts else ()
-    context = frame(office, request, csrf=form_token(visitor)) | {
+    shown = {
         "refusal": refusal,
         "onward": onward,
         "user_id": user_id,
         "accounts": _grouped(offered),
         "password": offered[0].password if len({one.password for one in offered}) == 1 else "",
     }
-    response = render("sign_on/sign_in.html", context, status=status_of(refusal)[0] if refusal else 200)
+    status = status_of(refusal)[0] if refusal else 200
+    response = show_to_visitor(office, request, "sign_on/sign_in.html", shown, status=status)
     if response.status_code == 401:
         response.headers["www-authenticate"] = "Cookie"
-    keep_cookie(office, response, visitor_cookie_name(secure=office.secure_cookies), visitor)
     return response
 
 
