@@ -91,10 +91,12 @@ class LocalDoorbell:
 
     def _ring_at(self, places: Iterable[str]) -> None:
         for place in places:
-            for bell in self._bells.get(place, ()):
-                bell.rung.set()
-            for ear in self._ears.get(place, ()):
-                ear()
+            if place in self._bells:
+                for bell in self._bells[place]:
+                    bell.rung.set()
+            if place in self._ears:
+                for ear in self._ears[place]:
+                    ear()
 
 
 def _places(mailboxes: Collection[UUID], *, letters: bool) -> list[str]:

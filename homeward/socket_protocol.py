@@ -6,7 +6,7 @@ application finds the way in the scope of a websocket (``schema.ports.SEND_AT_ON
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import OPEN
@@ -38,8 +38,23 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             or self.transport.is_closing()
         ):
             return False
-        self.transport.write(frame(text))
+        self.transport.write(_FRAMES.frame(text))
         return True
+
+
+class Frames:
+    """What a text is sent as. Thousands who are sent the same one after the other are sent one frame."""
+
+    __slots__ = ("_frame", "_text")
+
+    def __init__(self) -> None:
+        self._text = self._frame = b""
+
+    def frame(self, text: bytes) -> bytes:
+        """Put a text into a frame."""
+        if text is not self._text:
+            self._text, self._frame = text, frame(text)
+        return self._frame
 
 
 def frame(text: bytes) -> bytes:
@@ -50,3 +65,6 @@ def frame(text: bytes) -> bytes:
     if size < 65_536:
         return b"%c\x7e%b%b" % (_TEXT, size.to_bytes(2, "big"), text)
     return b"%c\x7f%b%b" % (_TEXT, size.to_bytes(8, "big"), text)
+
+
+_FRAMES: Final = Frames()

@@ -15,6 +15,7 @@ from homeward.smtp import MailServer, SmtpPostman
 from homeward.supervisor import stop_on_signals
 from homeward.wiring import open_house, require_tables
 from orm.eras import forget_old_marks
+from orm.people import forget_old_people
 from resolvers.insight_counts import add_up_counts
 from resolvers.letter_counts import add_up_letter_counts
 from resolvers.sweep_register import SWEEPS
@@ -44,6 +45,7 @@ async def _work(settings: Settings, server: MailServer) -> int:
             folder = settings.evidence_dir
             also: dict[str, Duty] = {
                 "marks": forget_old_marks,
+                "marks of people": forget_old_people,
                 "insight counts": add_up_counts,
                 "letter counts": add_up_letter_counts,
             }

@@ -31,7 +31,7 @@ Era = NewType("Era", int)
 TRUSTED_FOR: Final = 600.0
 """Seconds after which a process that has not looked believes nothing, since marks are not kept for ever."""
 
-_NEVER: Final = "1:1:"
+NEVER: Final = "1:1:"
 """The snapshot in which nothing has happened yet."""
 
 # A mark is new if the transaction that left it was not over when we looked last, whenever it began. The server's start
@@ -97,7 +97,7 @@ class _Watch:
 
     def __init__(self) -> None:
         self.era = Era(0)
-        self.seen = _NEVER
+        self.seen = NEVER
         self.server = ""
         self.trusted_until = 0.0
 

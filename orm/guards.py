@@ -178,7 +178,57 @@ class Marked:
         return [f'CREATE TRIGGER "{self.name}" AFTER {events} ON "{self.table}" {leave}']
 
 
-Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked
+@dataclass(frozen=True, slots=True)
+class MarksPeople:
+    """Rows whose changes leave a mark for each person whom they are about, by which :mod:`orm.people` knows of them.
+
+    ``whose`` selects the keys of the persons of a ``{row}`` as ``id``. With ``columns`` only changes of these count,
+    beside rows that come or go; those that come do not where ``comes`` is False.
+    """
+
+    table: str
+    whose: str = "SELECT {row}.user_id AS id"
+    columns: tuple[str, ...] = ()
+    comes: bool = True
+
+    @property
+    def name(self) -> str:
+        """Give the stem of the trigger names."""
+        return f"{self.table}_marks_people"
+
+    @property
+    def events(self) -> dict[str, str]:
+        """Give what leaves marks, by the end of the trigger's name."""
+        update = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "UPDATE"
+        return {**({"insert": "INSERT"} if self.comes else {}), "update": update, "delete": "DELETE"}
+
+    def statements(self, dialect: Dialect) -> list[str]:
+        """Render for an engine."""
+        rows = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
+        if dialect == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self.name}_{suffix}" AFTER {event} ON "{self.table}" BEGIN '
+                + " ".join(f"INSERT INTO person_mark (user_id) {self.whose.format(row=row)};" for row in rows[suffix])
+                + " END"
+                for suffix, event in self.events.items()
+            ]
+        leave = (
+            "IF TG_OP <> '{other}' THEN INSERT INTO person_mark (xact, user_id) SELECT pg_current_xact_id(), p.id "
+            "FROM ({whose}) p ON CONFLICT DO NOTHING; END IF;"
+        )
+        body = " ".join(
+            leave.format(other=other, whose=self.whose.format(row=row))
+            for other, row in (("INSERT", "OLD"), ("DELETE", "NEW"))
+        )
+        body, events = f"BEGIN {body} RETURN NULL; END", " OR ".join(self.events.values())
+        run = f'FOR EACH ROW EXECUTE FUNCTION "{self.name}"()'
+        return [
+            f'CREATE FUNCTION "{self.name}"() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$',
+            f'CREATE TRIGGER "{self.name}" AFTER {events} ON "{self.table}" {run}',
+        ]
+
+
+Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked | MarksPeople
 
 
 def _words(condition: str) -> list[str]:
@@ -194,7 +244,7 @@ def catalogue_names(guard: Guard, dialect: Dialect) -> list[str]:
         return [guard.name]
     if isinstance(guard, Holds):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_insert", f"{guard.name}_update"]
-    if isinstance(guard, Marked):
+    if isinstance(guard, Marked | MarksPeople):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_{suffix}" for suffix in guard.events]
     if isinstance(guard, Closed) and dialect == "postgres":
         return [guard.name]

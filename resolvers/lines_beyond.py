@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, cast
 from uuid import UUID
+
+from tortoise.connection import get_connection
 
 from orm.gathering import Question
 from orm.models import Notification
-from orm.readings import Row, fetch_often
+from orm.postgres_engine import PostgresEngine
+from orm.readings import fetch_often
 from orm.rows import as_text, given
-from orm.sql import optional_uuid, to_instant, to_json, to_uuid
+from orm.sql import dialect, optional_uuid, to_instant, to_json, to_uuid
 from rules.notices import NotificationKind
 
 Place = tuple[UUID, int]
@@ -46,50 +50,82 @@ class Line:
     said: Said
 
 
+_Group = tuple[Said, list[UUID], list[int], list[UUID]]
+"""What is said, and the mailboxes, lines and keys of all lines that say it."""
+
+
 async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
     """Give the next lines of a mailbox, together with all who ask at this moment."""
     return await _BEYOND.ask((mailbox, line)) or ()
 
 
-async def all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
-    """Give, for each mailbox and line, the next lines after it; in one statement where all of them are few."""
-    most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
-    asked: dict[UUID, int] = {}
-    for mailbox, line in places:
-        asked[mailbox] = min(line, asked.get(mailbox, line))
-    rows = await fetch_often(
-        f"SELECT n.mailbox_id, n.line, n.id, {', '.join(f'n.{it}' for it in _SAID)} "
-        f"FROM {given(mailbox_id='uuid', line='bigint')} "
-        "JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
-        f"ORDER BY n.mailbox_id, n.line LIMIT {most}",
-        rows=as_text([{"mailbox_id": str(mailbox), "line": line} for mailbox, line in asked.items()]),
-    )
-    if len(rows) == most:  # somebody has so much to catch up with that others may have been cut off
-        return {place: await _next_lines(*place) for place in places}
-    found = _by_mailbox(rows)
-    return {place: _beyond(found.get(place[0], ()), place, asked[place[0]]) for place in places}
+async def all_lines_beyond(asked: Mapping[UUID, int]) -> dict[UUID, Sequence[Line]]:
+    """Give, for each mailbox with a line in it, the next lines after that; one statement where all of them are few.
 
-
-def _by_mailbox(rows: Sequence[Row]) -> dict[UUID, list[Line]]:
-    found: dict[UUID, list[Line]] = {}
-    said: dict[tuple[Any, ...], Said] = {}
-    for row in rows:
-        content, mailbox_id = row[3:], to_uuid(row[0])
-        what = said.get(content)
-        if what is None:
-            what = said[content] = _said(*content)
-        it = Line(to_uuid(row[2]), mailbox_id, row[1], what)
-        if mailbox_id in found:
-            found[mailbox_id].append(it)
-        else:
-            found[mailbox_id] = [it]
+    A mailbox that has none is missing.
+    """
+    most = _BATCH * len(asked) if len(asked) < _MANY else _MANY * _BATCH
+    groups = await (_groups if dialect() == "postgres" else _groups_of_rows)(asked, most)
+    if sum(len(ids) for _, _, _, ids in groups) == most:
+        # Somebody has so much to catch up with that others may have been cut off.
+        return {mailbox: lines for mailbox, line in asked.items() if (lines := await _next_lines(mailbox, line))}
+    found: dict[UUID, Sequence[Line]] = {}
+    for said, mailboxes, numbers, ids in groups:
+        for mailbox, number, key in zip(mailboxes, numbers, ids, strict=True):
+            it = Line(key, mailbox, number, said)
+            before = found.get(mailbox)
+            found[mailbox] = (it,) if before is None else _in_order((*before, it))
     return found
 
 
-def _beyond(lines: Sequence[Line], place: Place, asked: int) -> Sequence[Line]:
-    if place[1] != asked:  # somebody else asked for more of this mailbox
-        lines = [it for it in lines if it.line > place[1]]
-    return lines[:_BATCH]
+async def _all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
+    asked: dict[UUID, int] = {}
+    for mailbox, line in places:
+        asked[mailbox] = min(line, asked.get(mailbox, line))
+    found = await all_lines_beyond(asked)
+    return {place: lines_after(place[1], found.get(place[0], ())) for place in places}
+
+
+def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
+    """Give of the lines of a mailbox those after one, if another one asked for more of them."""
+    return lines if not lines or lines[0].line > line else [it for it in lines if it.line > line]
+
+
+async def _groups(asked: Mapping[UUID, int], most: int) -> list[_Group]:
+    """Find what is said, each with who is told it: one row of the server for all who are told the same."""
+    said = ", ".join(_SAID)
+    rows = await cast("PostgresEngine", get_connection("default")).fetch_often(
+        f"SELECT {said}, ARRAY_AGG(mailbox_id), ARRAY_AGG(line), ARRAY_AGG(id) FROM (SELECT n.* FROM "
+        # As one text each: the driver looks at every element of a list as if it could be a list again.
+        "unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')::bigint[]) AS given (mailbox_id, line) "
+        "JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
+        f"LIMIT {most}) n GROUP BY {said}",
+        [",".join(map(str, asked)), ",".join(map(str, asked.values()))],
+    )
+    return [(_said(*row[:-3]), *row[-3:]) for row in rows]
+
+
+async def _groups_of_rows(asked: Mapping[UUID, int], most: int) -> list[_Group]:
+    rows = await fetch_often(
+        f"SELECT {', '.join(f'n.{it}' for it in _SAID)}, n.mailbox_id, n.line, n.id "
+        f"FROM {given(mailbox_id='uuid', line='bigint')} "
+        f"JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line LIMIT {most}",
+        rows=as_text([{"mailbox_id": str(mailbox), "line": line} for mailbox, line in asked.items()]),
+    )
+    groups: dict[tuple[Any, ...], _Group] = {}
+    for *content, mailbox, line, key in rows:
+        what = tuple(content)
+        if what not in groups:
+            groups[what] = (_said(*what), [], [], [])
+        _, mailboxes, lines, ids = groups[what]
+        mailboxes.append(to_uuid(mailbox))
+        lines.append(line)
+        ids.append(to_uuid(key))
+    return [*groups.values()]
+
+
+def _in_order(lines: Sequence[Line]) -> Sequence[Line]:
+    return sorted(lines, key=_number)[:_BATCH]
 
 
 def _said(
@@ -118,4 +154,5 @@ def line_of(row: Notification) -> Line:
     return Line(row.id, row.mailbox_id, row.line, said)
 
 
-_BEYOND: Final = Question(all_lines_beyond)
+_number: Final = attrgetter("line")
+_BEYOND: Final = Question(_all_lines_beyond)

@@ -24,7 +24,7 @@ from resolvers.callers import Caller
 from resolvers.delivery_entries import Reader, delivery_entries
 from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
-from resolvers.lines_beyond import Line, all_lines_beyond
+from resolvers.lines_beyond import Line, all_lines_beyond, lines_after
 from resolvers.live_proofs import Proof, prove
 from resolvers.mailboxes import begin_to_follow, catch_up, deliver_line, mailbox_of
 from resolvers.register import current_policy
@@ -81,7 +81,7 @@ class _Delivery:
 class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
-    __slots__ = ("_ahead", "_caller", "_unsent", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader")
+    __slots__ = ("_caller", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader")
 
     def __init__(
         self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
@@ -95,7 +95,8 @@ class Follower(Guest):
         self.inner = fields_of_referral(wanted)
         self.kinds = kinds
         self.proof = Proof()
-        self._ahead: list[Line] = []
+        self.ahead: list[Line] = []
+        """What is known to come next."""
         self._unsent: bytes | None = None
 
     @property
@@ -121,7 +122,7 @@ class Follower(Guest):
 
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
-        self._ahead = []
+        self.ahead = []
         room = self.caller.desk.followers
         with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
             await room.stay(self)
@@ -134,26 +135,17 @@ class Follower(Guest):
         """Serve a round."""
         await _serve(cast("Sequence[Follower]", guests))
 
-    @property
-    def has_read_all(self) -> bool:
-        """Say whether no line is known that comes next."""
-        return not self._ahead
-
     def read_ahead(self, lines: Sequence[Line]) -> None:
         """Take note of what comes next; what the follower does not listen to is passed over."""
-        self._ahead = [line for line in lines if self.kinds is None or line.said.kind in self.kinds]
-        if not self._ahead and lines:
+        kinds = self.kinds
+        self.ahead = [*lines] if kinds is None else [line for line in lines if line.said.kind in kinds]
+        if not self.ahead and lines:
             self.line = lines[-1].line
             self.caller.desk.followers.call(self)
 
-    @property
-    def next_line(self) -> Line:
-        """Give the line that comes next."""
-        return self._ahead[0]
-
     def sought(self, line: Line) -> Sought | None:
-        """Say what has to be seen of a line's referral, if anything."""
-        if self.inner and line.said.referral_id and self.caller.actor.has_any(READERS):
+        """Say what has to be seen of a line's referral, of which something was asked for, if anything."""
+        if line.said.referral_id and self.caller.actor.has_any(READERS):
             return Sought(self.caller, line.said.referral_id, self.inner)
         return None
 
@@ -161,13 +153,13 @@ class Follower(Guest):
         """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
         if not self.is_here:
             return
-        line = self._ahead.pop(0)
+        line = self.ahead.pop(0)
         self.line = line.line
         told = text.of(line.id, line.line)
         if not self.outlet.send(told):
             self._unsent = told
             self.send_out()
-        elif self._ahead:
+        elif self.ahead:
             self.caller.desk.followers.call(self)
 
 
@@ -199,22 +191,33 @@ async def follow_in_rounds(
 
 async def _serve(followers: Sequence[Follower]) -> None:
     """Give each follower the next line, if there is one."""
-    asking = [it for it in followers if it.has_read_all]
+    asking = [it for it in followers if not it.ahead]
     if asking:
-        found = await all_lines_beyond([(it.mailbox, it.line) for it in asking])
+        found = await all_lines_beyond(_places(asking))
         for it in asking:
-            it.read_ahead(found.get((it.mailbox, it.line), ()))
+            if lines := found.get(it.mailbox):
+                it.read_ahead(lines if lines[0].line > it.line else lines_after(it.line, lines))
     proven_at = monotonic()
-    due = [it for it in await _those_there(followers) if not it.has_read_all]
+    await _prove(followers)
+    due = [it for it in followers if it.ahead and it.is_here]
     deliveries = await _prepared(due) if due else []
     if not deliveries or not await _written_down(deliveries):
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
         deliveries = await _proven_again(deliveries)
-    for number, one in enumerate(deliveries, 1):
-        one.follower.hear(one.text)
-        if number % _AT_A_STRETCH == 0:
-            await asyncio.sleep(0)
+    for begin in range(0, len(deliveries), _AT_A_STRETCH):
+        for one in deliveries[begin : begin + _AT_A_STRETCH]:
+            one.follower.hear(one.text)
+        await asyncio.sleep(0)
+
+
+def _places(followers: Sequence[Follower]) -> dict[UUID, int]:
+    """Say in which mailboxes they have read how far; where several follow one, whoever is last."""
+    places = {it.mailbox: it.line for it in followers}
+    if len(places) < len(followers):
+        for it in followers:
+            places[it.mailbox] = min(it.line, places[it.mailbox])
+    return places
 
 
 async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
@@ -233,21 +236,16 @@ async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
     return True
 
 
-async def _those_there(followers: Sequence[Follower]) -> list[Follower]:
+async def _prove(followers: Sequence[Follower]) -> None:
     """Prove everybody again; whoever is not there any more is sent out, and told so."""
-    there = []
-    for follower, is_there in zip(followers, await prove(followers), strict=True):
-        if is_there:
-            there.append(follower)
-        else:
-            follower.send_out()
-    return there
+    for follower in await prove(followers):
+        follower.send_out()
 
 
 async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
     """Send out whoever is not there any more, or has other roles than those for whom the text was written."""
     before = [it.follower.caller for it in deliveries]
-    await _those_there([it.follower for it in deliveries])
+    await _prove([it.follower for it in deliveries])
     for one, caller in zip(deliveries, before, strict=True):
         if one.follower.caller != caller:
             one.follower.send_out()
@@ -256,18 +254,18 @@ async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
 
 async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
-    sights = await _sights(due)
+    looking = [follower.sought(follower.ahead[0]) if follower.inner else None for follower in due]
+    sights = await _sights(looking)
     texts: dict[Hashable, Text] = {}
     deliveries = []
-    for follower in due:
+    for follower, sought in zip(due, looking, strict=True):
         if not follower.is_here:
             continue
-        line = follower.next_line
-        sought = follower.sought(line)
+        line = follower.ahead[0]
         try:
-            reader = follower.admitted()
+            reader = follower.reader or follower.admitted()
             seen = NOTHING if sought is None else _seen(sights, sought)
-            key = (follower.outlet.form, id(line.said), sought and sought.sight)
+            key = (follower.outlet.form, id(line.said), None if sought is None else sought.sight)
             text = texts.get(key)
             if text is None:
                 text = texts[key] = follower.outlet.write(line_view(line, seen.views))
@@ -288,6 +286,6 @@ def _seen(sights: Mapping[Sought, Seen | Exception], sought: Sought) -> Seen:
     return seen
 
 
-async def _sights(due: Sequence[Follower]) -> Mapping[Sought, Seen | Exception]:
-    sought = {it: None for it in (follower.sought(follower.next_line) for follower in due) if it is not None}
+async def _sights(looking: Sequence[Sought | None]) -> Mapping[Sought, Seen | Exception]:
+    sought = {it: None for it in looking if it is not None}
     return await look_for_all([*sought]) if sought else {}

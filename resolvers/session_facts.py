@@ -136,28 +136,28 @@ async def session_by_id(session_id: UUID) -> LiveSession | None:
     return await _BY_ID.ask(session_id)
 
 
-async def session_rows(ids: Sequence[UUID]) -> tuple[HouseFacts, dict[UUID, Row]]:
-    """Read the rows of many sessions again at once, to be compared; one that is missing has been ended."""
-    house, rows = await asyncio.gather(_house(), _read("s.id IN (:keys)", [*map(str, ids)]))
-    return house, {to_uuid(row["id"]): row for row in rows}
+async def session_rows(ids: Sequence[UUID]) -> dict[UUID, Row]:
+    """Read the rows of many sessions again at once; one that is missing has been ended."""
+    return {to_uuid(row["id"]): row for row in await _read("s.id IN (:keys)", [*map(str, ids)])}
+
+
+async def house_facts() -> HouseFacts:
+    """Give what is the same for all who call."""
+    return await _HOUSE.get(await current_era(), None, _read_house)
 
 
 async def _read_by_token(hashes: Sequence[str]) -> dict[str, LiveSession]:
-    house, rows = await asyncio.gather(_house(), _read("s.token_hash IN (:keys)", hashes))
+    house, rows = await asyncio.gather(house_facts(), _read("s.token_hash IN (:keys)", hashes))
     return {row["token_hash"]: LiveSession(row, house) for row in rows}
 
 
 async def _read_by_id(ids: Sequence[UUID]) -> dict[UUID, LiveSession]:
-    house, rows = await session_rows(ids)
+    house, rows = await asyncio.gather(house_facts(), session_rows(ids))
     return {key: LiveSession(row, house) for key, row in rows.items()}
 
 
 async def _read(condition: str, keys: Sequence[Any]) -> Sequence[Row]:
     return await fetch_often(f"{_SESSIONS}{condition}", keys=keys, kind=KIND, between=_BETWEEN)
-
-
-async def _house() -> HouseFacts:
-    return await _HOUSE.get(await current_era(), None, _read_house)
 
 
 async def _read_house() -> HouseFacts:

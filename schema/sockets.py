@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 import orjson
@@ -147,6 +147,24 @@ class SocketAdapter(ASGIWebSocketAdapter):
             self._over.set()
 
 
+class Messages:
+    """What an event is sent as. Thousands who are told the same one after the other are sent one message."""
+
+    __slots__ = ("_begin", "_message", "_payload")
+
+    def __init__(self) -> None:
+        self._begin = self._payload = self._message = b""
+
+    def message(self, begin: bytes, payload: bytes) -> bytes:
+        """Put a payload behind the beginning of a message."""
+        if payload is not self._payload or begin != self._begin:
+            self._begin, self._payload, self._message = begin, payload, b"%b%b}" % (begin, payload)
+        return self._message
+
+
+_MESSAGES: Final = Messages()
+
+
 class SocketWayOut:
     """The way of one operation's events to the socket, as long as the operation is not over."""
 
@@ -163,7 +181,7 @@ class SocketWayOut:
         operation = self._operation
         if self._socket.closing or operation.handler.operations.get(operation.id) is not operation:
             return False
-        return self._send(b"%b%b}" % (self._begin, payload))
+        return self._send(_MESSAGES.message(self._begin, payload))
 
     async def send_patiently(self, payload: bytes) -> None:
         """Send an event as any other message; on a socket that has gone, wait to be ended with it."""
