@@ -13,6 +13,7 @@ from uuid import UUID
 
 from orm.models import AuditEntry, Outcome, Provider, Referral, User
 from orm.sql import fetch
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.judging import judge_entries
 from resolvers.numbers import LAST_NUMBER
@@ -166,6 +167,7 @@ async def person_of_report(reading: Reading, user_id: str) -> User:
 
 async def numbers_of(person: UUID, period: Period, *, after: int | None, most: int) -> list[int]:
     """Number the entries of a person in a period, the newest first, after the entry with this number."""
+    await unfold_sheets()
     beyond, more = "", dict[str, Any]()
     if after is not None:
         beyond = "AND (at, id) < ((SELECT c.at FROM audit_entry c WHERE c.id = :after), :after) "

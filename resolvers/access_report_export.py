@@ -21,6 +21,7 @@ from resolvers.access_logs import (
     period_of,
     person_of_report,
 )
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import Reading, access
 from resolvers.spreadsheets import harmless
 from rules.calendar import CHICAGO
@@ -58,6 +59,7 @@ async def begin_report_export(
     """
     user = await person_of_report(reading, user_id)
     period = period_of(reading, first_day, last_day)
+    await unfold_sheets()
     found = await fetch(
         "SELECT COUNT(*) AS entries, COALESCE(MAX(id), 0) AS up_to FROM audit_entry "
         "WHERE actor_id = :person AND at >= :since AND at < :until",

@@ -10,6 +10,7 @@ from orm.sql import fetch
 from resolvers.activity_review_accounts import account_as_drawn, organization_name
 from resolvers.activity_review_draws import draw
 from resolvers.callers import Caller
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import THE_HOUSE, Work, operation
 from resolvers.judging import judge_entries
 from resolvers.numbers import hold_series, next_number
@@ -128,6 +129,7 @@ async def label_rows(work: Work, member_id: UUID) -> bool:
     review = await ActivityReview.get(id=member.review_id)
     window = Window(review.window_from, review.window_to)
     work.about("activity_review", review.id)
+    await unfold_sheets()
     entries = (
         await AuditEntry.filter(
             actor_id=member.user_id, id__gt=member.labelled_to, at__gte=window.begins, at__lt=window.ends

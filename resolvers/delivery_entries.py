@@ -38,22 +38,29 @@ class Reader:
     session_id: UUID | None
     request_id: str
     given: tuple[bytes, ...]
-    """The same in the places of a leaf."""
+    """The same in the places of a leaf: JSON texts and, for the keys, what stands in one."""
+    on_sheet: bytes
+    """The same on a sheet (:mod:`resolvers.delivery_sheets`): JSON texts."""
 
     @classmethod
     def of(cls, caller: Caller) -> Reader:
         """Name a caller."""
-        actor = caller.actor
+        return cls.named(caller.actor.id, caller.actor.label, caller.session_id, caller.request_id)
+
+    @classmethod
+    def named(cls, actor_id: UUID | None, actor: str, session_id: UUID | None, request_id: str) -> Reader:
+        """Name somebody as the trail does."""
         given = (
-            orjson.dumps(actor.label), str(actor.id).encode(), orjson.dumps(caller.request_id),
-            str(caller.session_id).encode(),
+            orjson.dumps(actor), str(actor_id).encode(), orjson.dumps(request_id), str(session_id).encode(),
         )  # fmt: skip
-        return cls(actor.id, actor.label, caller.session_id, caller.request_id, given)
+        return cls(actor_id, actor, session_id, request_id, given, b'%b,"%b",%b,"%b"' % given)
 
 
-def delivery_entries(
-    act: str, told: Sequence[tuple[Reader, UUID, Seen]], at: datetime, policy_version: str
-) -> EntriesAlike:
+Told = tuple[Reader, UUID, Seen]
+"""Who was told, the key of the line, and what was shown with it."""
+
+
+def delivery_entries(act: str, told: Sequence[Told], at: datetime, policy_version: str) -> EntriesAlike:
     """Make the entries of deliveries, each of the line with a key, that were all made at one moment."""
     at = aware(at).astimezone(UTC)
     forms: dict[int, _Form] = {}

@@ -22,6 +22,7 @@ import structlog
 
 from resolvers.callers import Caller
 from resolvers.delivery_entries import Reader, delivery_entries
+from resolvers.delivery_sheets import MANY, delivery_sheet, unfold_sheets
 from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
 from resolvers.lines_beyond import Line, all_lines_beyond, lines_after
@@ -226,13 +227,16 @@ async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
     now = desk.clock()
     policy = await current_policy(now)
     told = [(it.reader, it.line.id, it.seen) for it in deliveries]
+    write = delivery_entries if len(told) < MANY else delivery_sheet
     try:
-        await desk.trail.keep_all(delivery_entries(deliver_line.act, told, now, policy.version))
+        await desk.trail.keep_all(write(deliver_line.act, told, now, policy.version))
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
         _log.warning("live.trail_not_written", error=type(fault).__name__)
         for one in deliveries:
             one.follower.send_out()
         return False
+    if len(told) >= MANY:
+        desk.trail.afterwards(unfold_sheets)
     return True
 
 

@@ -16,6 +16,7 @@ from tortoise.transactions import in_transaction
 from orm.models import Seal, SealedEntry
 from orm.sql import fetch
 from resolvers.callers import Desk
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.seal_facts import NOTHING_BEFORE, SealFacts, entry_in_tree
 from resolvers.seal_ports import SealKeyError, SealKeys
 from rules.merkle import root_of
@@ -57,6 +58,7 @@ async def seal_pending(desk: Desk, keys: SealKeys, horizon: Horizon, *, most: in
     Raises:
         SealKeyError: there is no usable key, or the newest seal is by a key that this one does not know.
     """
+    await unfold_sheets()
     reach = await horizon.look()
     if not await _pending(horizon.settled, 1):
         horizon.settled = reach

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from orm.models import Seal
 from orm.sql import fetch, to_instant
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import THE_HOUSE, Reading, access
 from resolvers.seal_facts import NOTHING_BEFORE, SealFacts, entry_in_tree
 from resolvers.seal_ports import PublicKeys
@@ -98,6 +99,7 @@ async def check_seal(reading: Reading, number: int) -> Finding | None:
 
 
 async def _verified(keys: PublicKeys, checkpoints: Iterable[SealFacts] | None, since: datetime) -> TrailVerdict:
+    await unfold_sheets()
     newest = await Seal.all().order_by("-number").first()
     async with aclosing(_sealed_entries()) as sealed:
         walk = _Walk(sealed, since)

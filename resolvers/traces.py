@@ -18,6 +18,7 @@ from tortoise.transactions import in_transaction
 
 from orm.models import AuditTrace
 from orm.sql import fetch
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.seals import is_alone
 
 TRACED: Final = ("referral", "consumer", "user")
@@ -74,6 +75,7 @@ async def _traced() -> int:
 
 async def entries_about(keys: Collection[UUID], *, after: int | None, most: int) -> list[int]:
     """Number the entries that name one of these records, the newest first, after the entry with this number."""
+    await unfold_sheets()
     traced = await _traced()
     beyond = await _place_of(after) if after is not None else (_NOT_SEALED, _NOT_SEALED)
     numbers: list[int] = []

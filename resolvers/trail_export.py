@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from orm.sql import fetch
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import THE_HOUSE, Reading, access
 from resolvers.trail_reads import require_days
 from resolvers.trail_rows import CONTENT, Row, content_of, read_rows
@@ -41,6 +42,7 @@ async def begin_export(reading: Reading, first: date, last: date) -> TrailExport
     reading.note(first_day=first.isoformat(), last_day=last.isoformat())
     require_days(first, last)
     since, until = local_instant(first, time(0)), local_instant(last + _DAY, time(0))
+    await unfold_sheets()
     rows = await fetch(
         "SELECT COUNT(*) AS entries, COALESCE(MAX(id), 0) AS up_to FROM audit_entry WHERE at >= :since AND at < :until",
         since=since,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from orm.models import AuditEntry, Outcome, Referral, SealedEntry, User
 from orm.sql import fetch
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import USE_CASES, Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
 from rules.calendar import FIRST_DAY, LAST_DAY
@@ -111,6 +112,7 @@ async def list_trail(
 ) -> Page[TrailEntryView]:
     """List entries of the permanent record, the newest first, a page at a time; that it was read is one more."""
     size = page_size(first)
+    await unfold_sheets()
     conditions, parameters = await _trail_conditions(where or TrailFilter())
     if after is not None:
         conditions.append("id < :after")

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Final
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, Protocol
 
+import structlog
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError
 
 from orm.unbroken import finish
-from resolvers.trail_alike import EntriesAlike
 from resolvers.trail_entries import Entry, insert_entries
 
 MOST_ENTRIES: Final = 100
@@ -24,7 +27,20 @@ MOST_ENTRIES: Final = 100
 DRAINED_WITHIN: Final = 5.0
 """Seconds; a database that does not answer must not keep the house from closing."""
 
+AFTERWARDS: Final = 0.5
+"""Seconds after which is done what is in no hurry."""
+
 _Waiting = tuple[Entry, "asyncio.Future[None]"]
+
+
+_log = structlog.get_logger("homeward.trail")
+
+
+class Insertable(Protocol):
+    """Entries that are inserted together."""
+
+    async def insert(self, connection: BaseDBAsyncClient) -> None:
+        """Insert them on a connection: all of them or none, committed unless a transaction is open on it."""
 
 
 class TrailRoom:
@@ -33,6 +49,9 @@ class TrailRoom:
     def __init__(self) -> None:
         self._waiting: deque[_Waiting] = deque()
         self._clerk: asyncio.Task[None] | None = None
+        self._afterwards: set[asyncio.Task[None]] = set()
+        self._is_asked_to_follow = False
+        self._is_closing = asyncio.Event()
 
     async def keep(self, entry: Entry) -> None:
         """Return when the entry is committed.
@@ -50,7 +69,7 @@ class TrailRoom:
             self._clerk.add_done_callback(self._send_away)
         await kept
 
-    async def keep_all(self, entries: EntriesAlike) -> None:
+    async def keep_all(self, entries: Insertable) -> None:
         """Return when entries of one moment are committed, all of them in one statement.
 
         Raises:
@@ -59,10 +78,29 @@ class TrailRoom:
         # To its end whoever is cancelled, as each batch: see below.
         await finish(entries.insert(get_connection("default")))
 
+    def afterwards(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Have something done when those have gone who are in a hurry now; once for all who ask until then."""
+        if not self._is_asked_to_follow:
+            self._is_asked_to_follow = True
+            task = asyncio.create_task(self._do_afterwards(work), name="the trail's afterwards")
+            self._afterwards.add(task)
+            task.add_done_callback(self._afterwards.discard)
+
     async def drain(self) -> None:
         """Wait until every entry that was handed in is committed or known not to be; not for ever."""
-        if self._clerk is not None:
-            await asyncio.wait([self._clerk], timeout=DRAINED_WITHIN)
+        self._is_closing.set()
+        if tasks := [*self._afterwards, *([self._clerk] if self._clerk is not None else [])]:
+            await asyncio.wait(tasks, timeout=DRAINED_WITHIN)
+
+    async def _do_afterwards(self, work: Callable[[], Awaitable[object]]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(AFTERWARDS):
+                await self._is_closing.wait()
+        self._is_asked_to_follow = False
+        try:
+            await work()
+        except Exception as fault:  # noqa: BLE001 - it is done again: by whoever reads the trail, and before each seal
+            _log.warning("trail.left_for_later", error=type(fault).__name__)
 
     async def _write_all(self) -> None:
         """Write what waits, batch by batch, until nothing does."""

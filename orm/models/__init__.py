@@ -95,7 +95,7 @@ from orm.models.ssa import (
 )
 from orm.models.support import HelpContact, HelpKind, SupportHours
 from orm.models.sweeps import SweepBegin, SweepRun, SweepState
-from orm.models.trail import AuditEntry, AuditTrace, Outcome
+from orm.models.trail import AuditEntry, AuditSheet, AuditTrace, Outcome
 from orm.models.views import SavedView
 
 __all__ = [
@@ -113,6 +113,7 @@ __all__ = [
     "Attachment",
     "AttachmentLink",
     "AuditEntry",
+    "AuditSheet",
     "AuditTrace",
     "AuditedProvider",
     "BreakGlass",

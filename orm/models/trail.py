@@ -44,6 +44,24 @@ class AuditEntry(Model):
         indexes = (("about_id", "id"), ("actor_id", "id"), ("act", "id"), ("actor_id", "at", "id"))
 
 
+class AuditSheet(Model):
+    """Entries of one act at one moment that are committed and not yet rows of the trail each. Never changed.
+
+    It goes with the transaction that makes rows of its entries; ``after_entry`` is a number below all of theirs.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    at = fields.DatetimeField()
+    act = fields.CharField(60)
+    policy_version = fields.CharField(40, default="")
+    size = fields.IntField()
+    after_entry = fields.BigIntField()
+    content = fields.TextField()
+
+    class Meta:
+        table = "audit_sheet"
+
+
 class AuditTrace(Model):
     """The entries under one seal that name one record: a finding aid, made from what was sealed. Written once.
 
