@@ -83,12 +83,16 @@ async def _all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Lin
     for mailbox, line in places:
         asked[mailbox] = min(line, asked.get(mailbox, line))
     found = await all_lines_beyond(asked)
-    return {place: lines_after(place[1], found.get(place[0], ())) for place in places}
+    return {place: await lines_after(place[1], found.get(place[0], ())) for place in places}
 
 
-def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
+async def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
     """Give of the lines of a mailbox those after one, if another one asked for more of them."""
-    return lines if not lines or lines[0].line > line else [it for it in lines if it.line > line]
+    if not lines or lines[0].line > line:
+        return lines
+    if lines[-1].line <= line and len(lines) == _BATCH:  # all that was read was for the other one
+        return await _next_lines(lines[0].mailbox_id, line)
+    return [it for it in lines if it.line > line]
 
 
 async def _groups(asked: Mapping[UUID, int], most: int) -> list[_Group]:

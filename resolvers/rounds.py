@@ -82,7 +82,9 @@ class _Delivery:
 class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
-    __slots__ = ("_caller", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader")
+    __slots__ = (
+        "_caller", "_has_to_ask", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader",
+    )  # fmt: skip
 
     def __init__(
         self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
@@ -98,6 +100,7 @@ class Follower(Guest):
         self.proof = Proof()
         self.ahead: list[Line] = []
         """What is known to come next."""
+        self._has_to_ask = False
         self._unsent: bytes | None = None
 
     @property
@@ -139,6 +142,8 @@ class Follower(Guest):
     def read_ahead(self, lines: Sequence[Line]) -> None:
         """Take note of what comes next; what the follower does not listen to is passed over."""
         kinds = self.kinds
+        # While one line after the other is heard, nobody asks what a ring was for.
+        self._has_to_ask = len(lines) > 1
         self.ahead = [*lines] if kinds is None else [line for line in lines if line.said.kind in kinds]
         if not self.ahead and lines:
             self.line = lines[-1].line
@@ -160,7 +165,7 @@ class Follower(Guest):
         if not self.outlet.send(told):
             self._unsent = told
             self.send_out()
-        elif self.ahead:
+        elif self.ahead or self._has_to_ask:
             self.caller.desk.followers.call(self)
 
 
@@ -197,7 +202,7 @@ async def _serve(followers: Sequence[Follower]) -> None:
         found = await all_lines_beyond(_places(asking))
         for it in asking:
             if lines := found.get(it.mailbox):
-                it.read_ahead(lines if lines[0].line > it.line else lines_after(it.line, lines))
+                it.read_ahead(lines if lines[0].line > it.line else await lines_after(it.line, lines))
     proven_at = monotonic()
     await _prove(followers)
     due = [it for it in followers if it.ahead and it.is_here]

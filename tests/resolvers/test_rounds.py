@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -19,9 +19,11 @@ from orm.sql import execute
 from resolvers import rounds, waiting_room
 from resolvers.callers import Caller
 from resolvers.line_views import NotificationView, line_cursor
+from resolvers.lines_beyond import lines_beyond
+from resolvers.mailboxes import mailbox_of
 from resolvers.promises import Promise, Reader, keep
 from resolvers.referrals import publish_referral
-from resolvers.rounds import follow_in_rounds
+from resolvers.rounds import Follower, follow_in_rounds
 from resolvers.sessions import authenticate, sign_in
 from resolvers.trail import leaf_content, leaf_hash
 from resolvers.trail_alike import EntriesAlike
@@ -415,6 +417,58 @@ async def test_followers_of_one_mailbox_each_hear_from_their_own_place_on(world:
         await until(lambda: all(one.socket.told for one in everybody))
     assert [[view.cursor for view in one.alone] for one in everybody] == [[line_cursor(1)]] * 2
     assert [one.socket.told for one in everybody] == [[f"2: {number} seen as nothing".encode()]] * 2
+
+
+@pytest.fixture
+def without_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the room serve nobody who was not called."""
+    monkeypatch.setattr(waiting_room, "LOOK_SECONDS", 1e9)
+
+
+async def _write_many(world: World, count: int, caller: Caller) -> int:
+    number = await world.published(await world.coordinator("Boone"), "Boone")
+    for _ in range(count):
+        await write_line(world, number, caller, silently=True)
+    return number
+
+
+@pytest.mark.requirement("SUB-04")
+@pytest.mark.usefixtures("without_looks")
+async def test_more_lines_than_are_read_at_once_are_all_heard_after_one_ring(world: World) -> None:
+    _, _, (caller,) = await homes_of(world, 1)
+    async with following(world, caller) as (one,):
+        await _write_many(world, 55, caller)
+        await world.desk.doorbell.ring([mailbox_of(caller.actor)], letters=False)
+        await until(lambda: is_at_rest(world, 1))
+        assert [int(text.split(b":")[0]) for text in one.socket.told] == [*range(1, 57)]
+
+
+@pytest.mark.requirement("SUB-04")
+@pytest.mark.usefixtures("without_looks")
+async def test_whoever_is_far_ahead_of_another_one_in_the_same_mailbox_hears_as_soon_as_that_one(world: World) -> None:
+    _, (home,), (caller,) = await homes_of(world, 1)
+    await _write_many(world, 59, caller)
+    again = await signed_on(world, home.staff)
+    async with following(world, caller, again) as everybody:
+        behind, _ = [cast("Follower", it) for it in world.desk.followers._guests]
+        behind.line = 0
+        number = await world.published(await world.coordinator("Boone"), "Boone")
+        await until(lambda: all(one.socket.told for one in everybody))
+        await until(lambda: is_at_rest(world, 2))
+    told = sorted((one.socket.told for one in everybody), key=len)
+    assert told[0] == [f"61: {number} seen as nothing".encode()]
+    assert [int(text.split(b":")[0]) for text in told[1]] == [*range(1, 62)]
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_two_who_ask_at_once_for_far_places_of_one_mailbox_each_get_what_is_next(world: World) -> None:
+    _, _, (caller,) = await homes_of(world, 1)
+    await _write_many(world, 59, caller)
+    mailbox = mailbox_of(caller.actor)
+    early, late, end = await asyncio.gather(*(lines_beyond(mailbox, line) for line in (0, 58, 60)))
+    assert [it.line for it in early] == [*range(1, 51)]
+    assert [it.line for it in late] == [59, 60]
+    assert [*end] == []
 
 
 async def test_lines_of_other_kinds_are_passed_over_and_not_written_down(world: World) -> None:
