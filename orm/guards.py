@@ -182,8 +182,8 @@ class Marked:
 class MarksPeople:
     """Rows whose changes leave a mark for each person whom they are about, by which :mod:`orm.people` knows of them.
 
-    ``whose`` selects the keys of the persons of a ``{row}`` as ``id``. With ``columns`` only changes of these count,
-    beside rows that come or go; those that come do not where ``comes`` is False.
+    ``whose`` selects the keys of the persons of a ``{row}`` as ``id``, or that of their provider. With ``columns``
+    only changes of these count, beside rows that come or go; those that come do not where ``comes`` is False.
     """
 
     table: str

@@ -1,8 +1,8 @@
 """Know, by one small statement for all who ask at the same moment, about whom anything has changed.
 
-Each change of what says who a person is and what they may (:class:`orm.guards.MarksPeople`) leaves a mark with the
-person's key in its own transaction, as :mod:`orm.eras` has it. Whoever was proven from what was read after a moment is
-still who they were, as long as no mark is seen that was not seen at that moment.
+Each change of what says who a person is and what they may (:class:`orm.guards.MarksPeople`) leaves a mark with the key
+of the person, or of the provider whose staff they are, in its own transaction, as :mod:`orm.eras` has it. Whoever was
+proven from what was read after a moment is still who they were, as long as no mark is seen that was not seen then.
 """
 
 from __future__ import annotations
@@ -61,9 +61,13 @@ class Changes:
         self._everybody = self.moment
         self._people: dict[UUID, Moment] = {}
 
-    def since(self, moment: Moment, person: UUID | None) -> bool:
-        """Say whether anything about a person was found changed after a moment."""
-        return moment < self._everybody or (person is not None and moment < self._people.get(person, 0))
+    def since(self, moment: Moment, person: UUID | None, provider: UUID | None) -> bool:
+        """Say whether anything about a person, or the provider whose staff it is, was found changed after a moment."""
+        return (
+            moment < self._everybody
+            or (person is not None and moment < self._people.get(person, 0))
+            or (provider is not None and moment < self._people.get(provider, 0))
+        )
 
     async def look(self) -> None:
         """Find what was committed since the last look."""

@@ -43,7 +43,7 @@ class Proof:
             moment is not None
             and house is self._house
             and self._since <= now < self._until
-            and (moment >= changes.last or not changes.since(moment, caller.actor.id))
+            and (moment >= changes.last or not changes.since(moment, caller.actor.id, caller.actor.provider_id))
         )
 
     async def renew(self, caller: Caller, row: Row, house: HouseFacts, moment: Moment | None, now: datetime) -> Caller:

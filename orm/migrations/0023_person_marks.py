@@ -21,7 +21,8 @@ GUARDS = (
     ),
     MarksPeople("credential", columns=("user_id", "changed_at", "must_change")),
     MarksPeople("role_grant"),
-    MarksPeople("contract", "SELECT u.id AS id FROM user_account u WHERE u.provider_id = {row}.provider_id"),
+    # The provider is marked, not whoever belongs to it: somebody may join it before this transaction is over.
+    MarksPeople("contract", "SELECT {row}.provider_id AS id"),
     MarksPeople("coordinator_county"),
 )
 

@@ -60,6 +60,10 @@ def _id(person: Caller) -> UUID:
     return person.actor.id
 
 
+def _keys(person: Caller) -> tuple[UUID, UUID | None]:
+    return _id(person), person.actor.provider_id
+
+
 @pytest.mark.parametrize("table", sorted(WATCHED))
 async def test_every_change_of_what_says_who_somebody_is_is_found_of_that_person(world: World, table: str) -> None:
     person, other = await _person(world, table), (await world.provider("Boone")).staff
@@ -68,9 +72,9 @@ async def test_every_change_of_what_says_who_somebody_is_is_found_of_that_person
         changes, before = await _look()
         await execute(f"UPDATE {table} SET {column} = {column} WHERE {ROWS[table]}", user=_id(person))
         await _look()
-        assert changes.since(before, _id(person)), column
-        assert not changes.since(before, _id(other)), column
-        assert not changes.since(changes.moment, _id(person)), column
+        assert changes.since(before, *_keys(person)), column
+        assert not changes.since(before, *_keys(other)), column
+        assert not changes.since(changes.moment, *_keys(person)), column
 
 
 @pytest.mark.parametrize("model", [RoleGrant, Contract, CoordinatorCounty], ids=lambda it: it.__name__)
@@ -82,12 +86,12 @@ async def test_a_right_that_goes_and_one_that_comes_are_found(world: World, mode
     changes, before = await _look()
     await right.delete()
     await _look()
-    assert changes.since(before, _id(person))
+    assert changes.since(before, *_keys(person))
     gone = changes.moment
     await right.save(force_create=True)
     await _look()
-    assert changes.since(gone, _id(person))
-    assert not changes.since(before, _id(other))
+    assert changes.since(gone, *_keys(person))
+    assert not changes.since(before, *_keys(other))
 
 
 def test_every_table_that_says_who_somebody_is_is_watched() -> None:
@@ -102,7 +106,7 @@ async def test_that_somebody_was_seen_and_signed_on_once_more_is_no_change(world
     await sign_in(world.desk, person.actor.label, PASSWORD, device="", request_id="r")
     await execute("UPDATE session SET last_seen_at = created_at")
     await _look()
-    assert not changes.since(before, _id(person))
+    assert not changes.since(before, *_keys(person))
 
 
 async def test_what_is_rolled_back_has_changed_nobody(world: World) -> None:
@@ -117,7 +121,7 @@ async def test_what_is_rolled_back_has_changed_nobody(world: World) -> None:
     with pytest.raises(RuntimeError):
         await change_in_vain()
     await _look()
-    assert not changes.since(before, _id(person))
+    assert not changes.since(before, *_keys(person))
 
 
 @postgres_only
@@ -137,11 +141,34 @@ async def test_a_change_is_found_from_its_commit_on_however_long_ago_it_was_made
         await world.provider("Boone")  # later transactions, which end before
         changes, before = await _look()
         await _look()
-        assert not changes.since(before, _id(person))
+        assert not changes.since(before, *_keys(person))
         end.set()
         await somebody
         await _look()
-        assert changes.since(before, _id(person))
+        assert changes.since(before, *_keys(person))
+
+
+@postgres_only
+async def test_who_joins_a_provider_before_its_contract_is_changed_is_found_with_the_contract(world: World) -> None:
+    person, other = (await world.provider("Boone")).staff, (await world.provider("Boone")).staff
+    is_open, end = asyncio.Event(), asyncio.Event()
+
+    async def change() -> None:
+        async with in_transaction():
+            await execute("UPDATE contract SET ends_on = ends_on WHERE provider_id = :it", it=other.actor.provider_id)
+            is_open.set()
+            await end.wait()
+
+    async with asyncio.timeout(PATIENCE):
+        somebody = asyncio.create_task(change(), context=copy_context())
+        await is_open.wait()
+        provider = other.actor.provider_id
+        await execute("UPDATE user_account SET provider_id = :to WHERE id = :it", to=provider, it=_id(person))
+        changes, before = await _look()
+        end.set()
+        await somebody
+        await _look()
+        assert changes.since(before, _id(person), provider)
 
 
 async def test_inside_a_transaction_nobody_is_believed_unchanged(world: World) -> None:
@@ -156,7 +183,7 @@ async def test_who_has_not_looked_for_long_takes_everybody_for_changed(
     monkeypatch.setattr(people, "TRUSTED_FOR", -1.0)
     changes, before = await _look()
     await _look()
-    assert changes.since(before, _id(person))
+    assert changes.since(before, *_keys(person))
 
 
 async def test_where_too_many_have_changed_everybody_counts_as_changed(
@@ -167,8 +194,8 @@ async def test_where_too_many_have_changed_everybody_counts_as_changed(
     changes, before = await _look()
     await execute("UPDATE role_grant SET ended_at = ended_at WHERE user_id = :user", user=_id(other))
     await _look()
-    assert changes.since(before, _id(person))
-    assert not changes.since(changes.moment, _id(person))
+    assert changes.since(before, *_keys(person))
+    assert not changes.since(changes.moment, *_keys(person))
 
 
 async def test_marks_of_people_are_forgotten_after_a_day(world: World) -> None:
@@ -183,7 +210,7 @@ async def test_marks_of_people_are_forgotten_after_a_day(world: World) -> None:
     changes, before = await _look()
     await execute("UPDATE role_grant SET ended_at = ended_at WHERE user_id = :user", user=_id(person))
     await _look()
-    assert changes.since(before, _id(person)), "what is marked after older marks were forgotten is found"
+    assert changes.since(before, *_keys(person)), "what is marked after older marks were forgotten is found"
 
 
 async def _columns(table: str) -> list[str]:
