@@ -32,6 +32,7 @@ from benchmarks.grid_houses import Contestant, Houses, homeward_command, homewar
 from homeward.doorbell import RedisDoorbell
 from homeward.loop import run
 from orm.database import close_database, migrate, open_database
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.promises import Promise, Reader, keep
 from rules.notices import NotificationKind
 from tests.servers import broker_server, free_port, postgres_server
@@ -158,6 +159,7 @@ def ring_at(mailboxes: list[UUID], doorbell: RedisDoorbell) -> Publish:
 
 async def deliveries(url: str) -> int:
     """Count the deliveries in the trail."""
+    await unfold_sheets()
     connection = await asyncpg.connect(url)
     try:
         return int(await connection.fetchval("SELECT count(*) FROM audit_entry WHERE act = 'mailbox.deliver'"))

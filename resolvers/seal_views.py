@@ -9,6 +9,7 @@ from typing import Any
 from orm.models import Outcome, Seal
 from orm.readings import Row, fetch_often
 from orm.sql import fetch, to_instant, to_json
+from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import Reading, access
 from resolvers.paging import Page, from_cursor, page_size, to_cursor
 from resolvers.seal_facts import SealFacts
@@ -76,6 +77,7 @@ async def list_seals(reading: Reading, *, first: int = 50, after: str | None = N
 @access("trail.seal_state", by=TRAIL_READERS, cites="002:221")
 async def view_seal_state(reading: Reading) -> SealState:
     """Show how the seals stand; what they hold is verified on the house's command line, or outside."""
+    await unfold_sheets()
     newest = await Seal.all().order_by("-number").first()
     [waiting] = await fetch(
         "SELECT COUNT(*) AS n, MIN(at) AS since FROM audit_entry WHERE id > :last",

@@ -19,6 +19,7 @@ from resolvers.access_logs import log_of_mine, report_access
 from resolvers.access_report_export import begin_report_export
 from resolvers.callers import Caller, house
 from resolvers.delivery_sheets import DeliverySheet, unfold_sheets
+from resolvers.seal_views import view_seal_state
 from resolvers.trail import leaf_content, leaf_hash
 from resolvers.trail_alike import EntriesAlike
 from resolvers.trail_export import begin_export
@@ -152,6 +153,13 @@ async def _seal(world: World, _: Caller) -> int:
     return await SealedEntry.filter(entry_id__in=[entry.id for entry in await told_of(world)]).count()
 
 
+async def _seal_state(world: World, _: Caller) -> int:
+    state = await view_seal_state(await world.user(Role.CSO))
+    told = await told_of(world)
+    assert state.waiting >= len(told)
+    return len(told)
+
+
 async def _verify(world: World, _: Caller) -> int:
     with TemporaryDirectory() as place:
         verdict = await SealedTrail(world, Path(place)).verify(by_book=False)
@@ -166,6 +174,7 @@ READERS: Final[list[Callable[[World, Caller], Awaitable[int]]]] = [
     _export_report,
     _export,
     _seal,
+    _seal_state,
     _verify,
 ]
 
