@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
+from tortoise.connection import get_connection
 from tortoise.exceptions import DBConnectionError, IntegrityError
 
-from orm.models import AuditSheet, SealedEntry
+from orm.models import AuditSheet, Outcome, SealedEntry
 from orm.sql import dialect, execute
 from resolvers import delivery_sheets, rounds, trail_room
 from resolvers.access_logs import log_of_mine, report_access
@@ -206,6 +208,20 @@ async def test_a_sheet_is_never_changed_and_does_not_go_before_its_entries_stand
     assert await AuditSheet.all().count() == 1
     assert await unfold_sheets() == MANY + 1
     assert len(await told_of(world)) == MANY + 1
+
+
+@pytest.mark.usefixtures("killed")
+@pytest.mark.requirement("AUD-01")
+async def test_a_sheet_does_not_go_for_entries_of_other_deliveries(world: World) -> None:
+    await _tell(world)
+    sheet = await AuditSheet.get()
+    entries = EntriesAlike(sheet.at, sheet.act, Outcome.DONE, sheet.policy_version)
+    for _ in range(sheet.size):
+        entries.add(uuid4(), "SOMEBODY", uuid4(), "r", f'{{"notification": ["{uuid4()}"]}}', "[]", "0" * 64)
+    await entries.insert(get_connection("default"))
+    with pytest.raises(IntegrityError, match="audit_sheet"):
+        await sheet.delete()
+    assert await unfold_sheets() == MANY + 1
 
 
 @pytest.mark.usefixtures("killed")
