@@ -37,15 +37,16 @@ class Refers:
         return [*self._of_what_is_added(), *(it for column, parent in self.parents for it in self._of(column, parent))]
 
     def _of_what_is_added(self) -> list[str]:
-        # OFFSET keeps the plan of a look at the key for each parent: a trigger's plan lasts as long as its session.
+        # A list is looked up by the parents' own index, whatever is known of them: a trigger's plan lasts as long as
+        # its session, and one that was made for a few rows would compare all with all.
         looks = " ".join(
-            f"IF EXISTS (SELECT 1 FROM (SELECT DISTINCT {column} AS key FROM added WHERE {column} IS NOT NULL) a "
-            f'WHERE NOT EXISTS (SELECT 1 FROM "{parent}" p WHERE p.id = a.key LIMIT 1 OFFSET 0)) '
+            f"keys := ARRAY(SELECT DISTINCT {column} FROM added WHERE {column} IS NOT NULL); "
+            f'IF (SELECT COUNT(*) FROM "{parent}" WHERE id = ANY (keys)) < cardinality(keys) '
             f"THEN {self._refuse(column, parent)} END IF;"
             for column, parent in self.parents
         )
         return [
-            _function(self.name, f"PERFORM references_meet(false); {looks} RETURN NULL;"),
+            _function(self.name, f"PERFORM references_meet(false); {looks} RETURN NULL;", "DECLARE keys uuid[]; "),
             (
                 f'CREATE TRIGGER "{self.name}" AFTER INSERT ON "{self.table}" REFERENCING NEW TABLE AS added '
                 f'FOR EACH STATEMENT EXECUTE FUNCTION "{self.name}"()'
@@ -107,5 +108,5 @@ END $body$"""
 """What those who add a reference and those who delete a parent meet at, on PostgreSQL."""
 
 
-def _function(name: str, body: str) -> str:
-    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN {body} END $body$'
+def _function(name: str, body: str, declare: str = "") -> str:
+    return f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $body$ {declare}BEGIN {body} END $body$'

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from orm.sql import Column, Value, dialect, execute
+from orm.sql import Value, dialect, execute
 
 Row = Mapping[str, Any]
 
@@ -52,11 +52,25 @@ def side_by_side(
     text = _side_by_side(name, tuple(columns.items()), dialect())
     if dialect() == "sqlite":
         return text, {f"{name}_rows": _json(rows)}
-    carried: dict[str, Value] = {}
-    values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [()] * len(columns)
-    for (column, kind), those in zip(columns.items(), values, strict=True):
-        carried[f"{name}_{column}"] = Column([_json(it) for it in those] if kind == "jsonb" else those)
-    return text, carried
+    values: Iterable[Iterable[Any]] = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return text, {
+        f"{name}_{column}": _array(kind, those) for (column, kind), those in zip(columns.items(), values, strict=True)
+    }
+
+
+def _array(kind: str, values: Iterable[Any]) -> str:
+    """Write an array as PostgreSQL reads it; its driver would look at each value for four times as long."""
+    if kind in _PLAIN:
+        written = ("NULL" if value is None else str(value) for value in values)
+    else:
+        texts = (_json(value) if kind == "jsonb" else value for value in values)
+        written = ("NULL" if text is None else f'"{text.translate(_ESCAPED)}"' for text in texts)
+    return f"{{{','.join(written)}}}"
+
+
+_PLAIN: Final = frozenset({"uuid", "integer", "boolean"})
+"""Types whose values hold nothing that has a meaning in the text of an array."""
+_ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
 def given(**columns: str) -> str:
@@ -82,7 +96,7 @@ def _given(columns: tuple[tuple[str, str], ...], engine: str) -> str:
 @lru_cache(maxsize=128)
 def _side_by_side(name: str, columns: tuple[tuple[str, str], ...], engine: str) -> str:
     if engine == "postgres":
-        arrays = ", ".join(f"CAST(:{name}_{column} AS {kind}[])" for column, kind in columns)
+        arrays = ", ".join(f"CAST(CAST(:{name}_{column} AS text) AS {kind}[])" for column, kind in columns)
         return f"unnest({arrays}) AS {name}({', '.join(column for column, _ in columns)})"
     read = ", ".join(f"json_extract(value, '$[{at}]') AS {column}" for at, (column, _) in enumerate(columns))
     return f"(SELECT {read} FROM json_each(:{name}_rows)) AS {name}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,13 +29,6 @@ _TOKEN = re.compile(
        | :(?P<name> [A-Za-z_]\w* )""",
     re.DOTALL | re.VERBOSE | re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Many values of one column: an array, which PostgreSQL's driver takes as they are, and SQLite does not know."""
-
-    values: Sequence[Any]
 
 
 async def fetch(sql: str, /, **params: Value) -> list[dict[str, Any]]:
@@ -155,15 +148,9 @@ def _mark_of_postgres(slot: _Slot, number: int) -> str:
     return f"<> ALL(${number})" if slot.is_negated else f"= ANY(${number})"
 
 
-_AS_THEY_ARE = frozenset({str, UUID, type(None)})
-"""Types of which a list needs no look at each of its items."""
-
-
 def _of_postgres(value: Value) -> Value:
     if isinstance(value, list | tuple | set | frozenset):
-        return [item if type(item) in _AS_THEY_ARE else _of_postgres(item) for item in value]
-    if isinstance(value, Column):
-        return value.values
+        return [item if type(item) is str else _of_postgres(item) for item in value]
     value = _plain(value)
     return value if not isinstance(value, dict) else JSON_DUMPS(value)
 

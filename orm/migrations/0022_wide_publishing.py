@@ -23,6 +23,19 @@ REFERENCES = (
 )
 GUARDS = (*REFERENCES, Narrow("outbox", ("created_at", "id"), "state IN ('PARKED', 'CANCELLED', 'BOUNCED')"))
 
+# What a reach waits for is asked of its referral, which all that come together mostly share, once.
+_WAITS = """CREATE OR REPLACE FUNCTION "waits_reach_insert"() RETURNS trigger LANGUAGE plpgsql AS $body$
+DECLARE closed uuid[];
+BEGIN
+  closed := ARRAY(
+    SELECT a.referral_id FROM (SELECT DISTINCT referral_id FROM added) a WHERE NOT EXISTS (
+      SELECT 1 FROM referral r WHERE r.id = a.referral_id AND r.status = 'OPEN' LIMIT 1 OFFSET 0));
+  UPDATE referral_reach SET waits = false WHERE id = ANY (ARRAY(
+    SELECT a.id FROM added a WHERE a.referral_id = ANY (closed) OR EXISTS (
+      SELECT 1 FROM response o WHERE o.referral_id = a.referral_id AND o.provider_id = a.provider_id LIMIT 1 OFFSET 0)));
+  RETURN NULL;
+END $body$"""
+
 
 async def put_up(_: Any, editor: Any) -> None:
     """Put up every guard for the engine at hand; on PostgreSQL they take the place of foreign keys."""
@@ -30,6 +43,7 @@ async def put_up(_: Any, editor: Any) -> None:
     run = editor.client.execute_script
     if dialect == "postgres":
         await run(REFERENCES_MEET)
+        await run(_WAITS)
         # Half of each page stays free, so that a counter is raised without a new entry in the index.
         await run('ALTER TABLE "mailbox" SET (fillfactor = 50)')
         for references in REFERENCES:
