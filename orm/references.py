@@ -37,16 +37,26 @@ class Refers:
         return [*self._of_what_is_added(), *(it for column, parent in self.parents for it in self._of(column, parent))]
 
     def _of_what_is_added(self) -> list[str]:
-        # A list is looked up by the parents' own index, whatever is known of them: a trigger's plan lasts as long as
-        # its session, and one that was made for a few rows would compare all with all.
-        looks = " ".join(
-            f"keys := ARRAY(SELECT DISTINCT {column} FROM added WHERE {column} IS NOT NULL); "
-            f'IF (SELECT COUNT(*) FROM "{parent}" WHERE id = ANY (keys)) < cardinality(keys) '
-            f"THEN {self._refuse(column, parent)} END IF;"
+        # One statement, since a single row pays for it too. A list is looked up by the parents' own index, whatever is
+        # known of them: a trigger's plan lasts as long as its session, and made for few it would compare all with all.
+        keys = ", ".join(
+            f"ARRAY(SELECT DISTINCT {column} FROM added WHERE {column} IS NOT NULL) AS {column}"
+            for column, _ in self.parents
+        )
+        found = " ".join(
+            f'WHEN (SELECT COUNT(*) FROM "{parent}" WHERE id = ANY (k.{column})) < cardinality(k.{column}) '
+            f"THEN '{column}'"
             for column, parent in self.parents
         )
+        fault = f"{self.table}.% refers to a row that is not there"
         return [
-            _function(self.name, f"PERFORM references_meet(false); {looks} RETURN NULL;", "DECLARE keys uuid[]; "),
+            _function(
+                self.name,
+                f"{_MEET} missing := (SELECT CASE {found} END FROM (SELECT {keys} OFFSET 0) k); IF missing IS NOT NULL "
+                f"THEN RAISE EXCEPTION '{fault}', missing USING ERRCODE = 'foreign_key_violation'; END IF; "
+                "RETURN NULL;",
+                "DECLARE missing text; ",
+            ),
             (
                 f'CREATE TRIGGER "{self.name}" AFTER INSERT ON "{self.table}" REFERENCING NEW TABLE AS added '
                 f'FOR EACH STATEMENT EXECUTE FUNCTION "{self.name}"()'
@@ -62,7 +72,7 @@ class Refers:
         used = f'IF EXISTS (SELECT 1 FROM "{self.table}" WHERE {column} = OLD.id) THEN {refuse} END IF;'
         full = f'IF EXISTS (SELECT 1 FROM "{self.table}" WHERE {column} IS NOT NULL) THEN {refuse} END IF;'
         return [
-            _function(f"{stem}_moves", f"PERFORM references_meet(false); {look} RETURN NULL;"),
+            _function(f"{stem}_moves", f"{_MEET} {look} RETURN NULL;"),
             (
                 f'CREATE TRIGGER "{stem}_moves" AFTER UPDATE OF {column} ON "{self.table}" FOR EACH ROW WHEN ({other}) '
                 f'EXECUTE FUNCTION "{stem}_moves"()'
@@ -93,19 +103,24 @@ class Refers:
         return f"RAISE EXCEPTION '{fault}' USING ERRCODE = 'foreign_key_violation';"
 
 
+_LOCK = 0x52454652
+"""The number of the advisory lock in PostgreSQL."""
+
 # A transaction that reads what was when it began would not see what it has waited for.
-REFERENCES_MEET = """CREATE FUNCTION references_meet(alone boolean) RETURNS void LANGUAGE plpgsql AS $body$ BEGIN
+REFERENCES_MEET = f"""CREATE FUNCTION references_meet(alone boolean) RETURNS void LANGUAGE plpgsql AS $body$ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'references are only kept in transactions that read what is committed'
       USING ERRCODE = 'foreign_key_violation';
   END IF;
-  IF alone THEN
-    PERFORM pg_advisory_xact_lock(1380271698);
-  ELSE
-    PERFORM pg_advisory_xact_lock_shared(1380271698);
-  END IF;
+  IF alone THEN PERFORM pg_advisory_xact_lock({_LOCK}); ELSE PERFORM pg_advisory_xact_lock_shared({_LOCK}); END IF;
 END $body$"""
 """What those who add a reference and those who delete a parent meet at, on PostgreSQL."""
+
+# As good as always nobody is met, and then this is no statement of its own.
+_MEET = (
+    "IF current_setting('transaction_isolation') <> 'read committed' "
+    f"OR NOT pg_try_advisory_xact_lock_shared({_LOCK}) THEN PERFORM references_meet(false); END IF;"
+)
 
 
 def _function(name: str, body: str, declare: str = "") -> str:
