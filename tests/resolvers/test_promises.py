@@ -59,8 +59,8 @@ async def test_several_news_for_one_reader_stand_in_the_order_in_which_they_were
         assert (await Mailbox.get(id=reader.mailbox_id)).last_line == last
         letters = {letter.key: letter.facts["number"] for letter in await Letter.filter(user_id=reader.user_id)}
         assert letters == {f"{reader.mailbox_id}:{line}": number for line, number in await _told(reader)}
-    ids = [row.id for row in [*await Notification.all(), *await Letter.all()]]
-    assert len(set(ids)) == len(ids)
+    for rows in (await Notification.all(), await Letter.all()):
+        assert len({row.id for row in rows}) == len(rows) == 6
 
 
 async def test_who_has_no_address_gets_the_line_alone_and_a_key_names_its_letter(world: World) -> None:
