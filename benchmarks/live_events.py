@@ -149,7 +149,7 @@ def ring_at(mailboxes: list[UUID], doorbell: RedisDoorbell) -> Publish:
         readers = [Reader(mailbox, None, None, has_address=False) for mailbox in mailboxes]
         kind = NotificationKind.REFERRAL_PUBLISHED
         async with in_transaction():
-            await keep([Promise(reader, kind, None, 1000) for reader in readers], datetime.now(UTC))
+            await keep([Promise(readers, kind, None, 1000)], datetime.now(UTC))
         begun = monotonic()
         await doorbell.ring(mailboxes, letters=False)
         return begun

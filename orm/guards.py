@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from orm.references import Refers
+
 Dialect = Literal["sqlite", "postgres"]
 
 
@@ -228,7 +230,7 @@ class MarksPeople:
         ]
 
 
-Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked | MarksPeople
+Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked | MarksPeople | Refers
 
 
 def _words(condition: str) -> list[str]:
@@ -242,6 +244,8 @@ def catalogue_names(guard: Guard, dialect: Dialect) -> list[str]:
     """Name what the catalogue must list for a guard on an engine."""
     if isinstance(guard, OnlyOne | Narrow):
         return [guard.name]
+    if isinstance(guard, Refers):
+        return guard.catalogue_names(dialect)
     if isinstance(guard, Holds):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_insert", f"{guard.name}_update"]
     if isinstance(guard, Marked | MarksPeople):

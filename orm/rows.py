@@ -1,21 +1,21 @@
 """Hand many rows to one statement, on both engines: one round trip for a table, however many rows it is about.
 
 The rows travel as one JSON text. PostgreSQL's executemany would bind and plan a statement for each, and Tortoise would
-make a model of each first.
+make a model of each first. Where there are thousands of them they travel as columns (:func:`side_by_side`): to write
+and to read the text takes PostgreSQL and Python 4 us a row each, an array next to nothing.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
-from orm.sql import dialect, execute
+from orm.sql import Value, dialect, execute
 
 Row = Mapping[str, Any]
 
@@ -25,14 +25,52 @@ def as_text(rows: Sequence[Row]) -> str:
 
     Raises TypeError for an instant without a time zone.
     """
-    return orjson.dumps(rows, default=_stored, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return _json(rows)
 
 
-def fresh_ids(count: int) -> list[str]:
-    """Give so many new random keys (UUID version 4) as text; making objects of them would take most of the time."""
-    drawn = os.urandom(16 * count).hex()
-    keys = (drawn[at : at + 32] for at in range(0, 32 * count, 32))
-    return [f"{it[:8]}-{it[8:12]}-4{it[13:16]}-{'89ab'[int(it[16], 16) % 4]}{it[17:20]}-{it[20:]}" for it in keys]
+def fresh_id() -> str:
+    """Give the expression for a new random key (UUID version 4), so that none has to travel."""
+    return _FRESH[dialect()]
+
+
+_FRESH: Final = {
+    "postgres": "gen_random_uuid()",
+    "sqlite": (
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || "
+        "substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+    ),
+}
+
+
+def side_by_side(
+    name: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[str, dict[str, Value]]:
+    """Name rows as a table of a statement: its text, and the parameters of the statement that carry the rows.
+
+    ``columns`` gives each column's type in PostgreSQL; a ``jsonb`` is given as it is, not as text.
+    """
+    text = _side_by_side(name, tuple(columns.items()), dialect())
+    if dialect() == "sqlite":
+        return text, {f"{name}_rows": _json(rows)}
+    values: Iterable[Iterable[Any]] = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return text, {
+        f"{name}_{column}": _array(kind, those) for (column, kind), those in zip(columns.items(), values, strict=True)
+    }
+
+
+def _array(kind: str, values: Iterable[Any]) -> str:
+    """Write an array as PostgreSQL reads it; its driver would look at each value for four times as long."""
+    if kind in _PLAIN:
+        written = ("NULL" if value is None else str(value) for value in values)
+    else:
+        texts = (_json(value) if kind == "jsonb" else value for value in values)
+        written = ("NULL" if text is None else f'"{text.translate(_ESCAPED)}"' for text in texts)
+    return f"{{{','.join(written)}}}"
+
+
+_PLAIN: Final = frozenset({"uuid", "integer", "boolean"})
+"""Types whose values hold nothing that has a meaning in the text of an array."""
+_ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
 def given(**columns: str) -> str:
@@ -56,6 +94,15 @@ def _given(columns: tuple[tuple[str, str], ...], engine: str) -> str:
 
 
 @lru_cache(maxsize=128)
+def _side_by_side(name: str, columns: tuple[tuple[str, str], ...], engine: str) -> str:
+    if engine == "postgres":
+        arrays = ", ".join(f"CAST(CAST(:{name}_{column} AS text) AS {kind}[])" for column, kind in columns)
+        return f"unnest({arrays}) AS {name}({', '.join(column for column, _ in columns)})"
+    read = ", ".join(f"json_extract(value, '$[{at}]') AS {column}" for at, (column, _) in enumerate(columns))
+    return f"(SELECT {read} FROM json_each(:{name}_rows)) AS {name}"
+
+
+@lru_cache(maxsize=128)
 def _insert(table: str, columns: tuple[str, ...], or_ignore: bool, engine: str) -> str:
     names = ", ".join(columns)
     if engine == "postgres":
@@ -66,6 +113,10 @@ def _insert(table: str, columns: tuple[str, ...], or_ignore: bool, engine: str) 
         # Without a condition SQLite would read ON CONFLICT as that of a join.
         rows = f"SELECT {read} FROM json_each(:rows) WHERE true"
     return f"INSERT INTO {table} ({names}) {rows}{' ON CONFLICT DO NOTHING' if or_ignore else ''}"
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, default=_stored, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def _stored(value: object) -> str:

@@ -60,9 +60,10 @@ async def load_providers(
     served: dict[str | None, frozenset[str]] = {}  # what contacts have in common is made once
     for key, provider, mailbox, active, email, bounced_at, joined in contacts:
         contact, has_address = to_uuid(key), bool(email)
-        if joined not in served:
-            served[joined] = frozenset(parts(joined))
-        facts = ContactFacts(contact, bool(active), has_address and bounced_at is None, served[joined])
+        covers = served.get(joined)
+        if covers is None:
+            covers = served[joined] = frozenset(parts(joined))
+        facts = ContactFacts(contact, bool(active), has_address and bounced_at is None, covers)
         of_provider[to_uuid(provider)].append(facts)
         readers[contact] = Reader(to_uuid(mailbox), contact, None, has_address)
     names = {to_uuid(row["id"]): row["name"] for row in providers}

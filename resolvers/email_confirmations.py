@@ -48,7 +48,7 @@ async def ask_to_confirm(work: Work, contact: Contact) -> None:
     work.promise(
         [
             Promise(
-                Reader.contact(contact),
+                [Reader.contact(contact)],
                 NotificationKind.CONFIRM_ADDRESS,
                 referral_id=None,
                 number=None,

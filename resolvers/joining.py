@@ -139,7 +139,7 @@ async def _tell(work: Work, providers: Providers, gained: dict[UUID, list[_Open]
             if referral.facts.referral_id in change.withheld or not known.has(reader.mailbox_id, referral)
         )
         if numbers:
-            work.promise([Promise(reader, change.kind, referral_id=None, number=None, numbers=numbers)])
+            work.promise([Promise([reader], change.kind, referral_id=None, number=None, numbers=numbers)])
             told += 1
     work.note(joined=len({one.number for listed in gained.values() for one in listed}), contacts_told=told)
 

@@ -13,10 +13,11 @@ from orm.sql import dialect, fetch, to_json, to_uuid
 from resolvers.promises import CONFIRM_TOKEN
 from resolvers.tokens import hash_token
 from rules.accounts import AccountState
-from rules.notices import DeliveryState, NotificationKind
+from rules.notices import NotificationKind
 from rules.text import full_name
 
-_DUE = "SELECT * FROM outbox WHERE state = :queued AND due_at <= :now ORDER BY due_at, id LIMIT :most"
+# The state stands in the text, so that the index of what is queued fits whatever the values are.
+_DUE = "SELECT * FROM outbox WHERE state = 'QUEUED' AND due_at <= :now ORDER BY due_at, id LIMIT :most"
 _ONE = "SELECT * FROM outbox WHERE id = :letter"
 _WITH_RECIPIENTS = """
 SELECT o.id, o.kind, o.contact_id, o.user_id, o.facts, o.attempts,
@@ -87,7 +88,7 @@ class Promised:
         """Load the due letters, the longest waiting first, and hold them; those that another worker holds stay out."""
         holding = " FOR NO KEY UPDATE SKIP LOCKED" if dialect() == "postgres" else ""
         statement = _WITH_RECIPIENTS.format(letters=_DUE + holding)
-        return await cls._of(await fetch(statement, queued=DeliveryState.QUEUED, now=now, most=most))
+        return await cls._of(await fetch(statement, now=now, most=most))
 
     @classmethod
     async def one(cls, letter_id: UUID) -> Promised:

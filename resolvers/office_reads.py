@@ -214,8 +214,7 @@ async def list_outbox(
     size = page_size(first)
     conditions, parameters = ["1 = 1"], dict[str, Any]()
     if state is not None:
-        conditions.append("l.state = :state")
-        parameters["state"] = state
+        conditions.append(f"l.state = '{state.value}'")  # in the text, as the partial indexes have it
     if referral_number is not None:
         conditions.append("r.number = :number")
         parameters["number"] = referral_number

@@ -19,7 +19,7 @@ from tortoise.transactions import in_transaction
 
 from orm.models import Letter
 from orm.rows import as_text, given
-from orm.sql import dialect, execute
+from orm.sql import dialect, execute, fetch, to_instant
 from resolvers.bounces import refuse_letter
 from resolvers.callers import Desk, house
 from resolvers.desk import Work, operation
@@ -170,8 +170,8 @@ def patience(attempts: int) -> timedelta:
 
 async def next_due() -> datetime | None:
     """Say when the next queued letter is due, if there is one."""
-    letter = await Letter.filter(state=DeliveryState.QUEUED).order_by("due_at").first()
-    return letter.due_at if letter else None
+    due = (await fetch("SELECT MIN(due_at) AS due FROM outbox WHERE state = 'QUEUED'"))[0]["due"]
+    return to_instant(due) if due else None
 
 
 @operation("outbox.retry", by={Role.ADMINISTRATOR, Role.SUPPORT_DESK}, cites="001:70")

@@ -175,7 +175,7 @@ async def _ask_to_confirm(work: Work, user: User, email: str) -> None:
     work.promise(
         [
             Promise(
-                Reader(user.mailbox_id, None, user.id, has_address=True),
+                [Reader(user.mailbox_id, None, user.id, has_address=True)],
                 NotificationKind.CONFIRM_USER_ADDRESS,
                 referral_id=None,
                 number=None,

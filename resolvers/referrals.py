@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from orm.models import County, Provider, Publication, Referral
-from orm.rows import insert_rows
 from resolvers.audience_facts import load_providers, referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.desk import Work, operation
 from resolvers.exclusions import check_not_excluded
-from resolvers.joining import insert_reach
+from resolvers.frozen_audiences import freeze_audience
 from resolvers.news import suspended_from, tell_coordinators, tell_reached_providers, withhold
 from resolvers.pending_placements import end_pending
 from resolvers.promises import about_referral
@@ -64,20 +63,8 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
     today = work.today
     providers = await load_providers(today, counties=facts.preferred_counties)
     verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
-    await insert_rows(
-        "publication_audience",
-        [
-            {
-                "publication_id": publication.id,
-                "provider_id": provider,
-                "eligible": verdict.eligible,
-                "reason": verdict.reason,
-            }
-            for provider, verdict in verdicts.items()
-        ],
-    )
+    await freeze_audience(publication, verdicts)
     reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
-    await insert_reach(((referral.id, provider) for provider in reached), work.now)
     contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
     work.promise(about_referral(contacts, kind, referral))
     await withhold(work, referral, kind, suspended_from(facts, providers.facts, today))

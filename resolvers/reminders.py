@@ -60,7 +60,7 @@ async def remind_contact(work: Work, contact_id: UUID) -> bool:
     work.promise(
         [
             Promise(
-                Reader.contact(contact),
+                [Reader.contact(contact)],
                 NotificationKind.REMINDER,
                 referral_id=None,
                 number=None,

@@ -97,4 +97,4 @@ async def _tell_primary_coordinator(work: Work, referral: Referral, *, first: bo
     if primary is None:
         return
     kind = NotificationKind.RESPONSE_RECEIVED if first else NotificationKind.RESPONSE_EDITED
-    work.promise([Promise(Reader.user(primary), kind, referral.id, referral.number)])
+    work.promise([Promise([Reader.user(primary)], kind, referral.id, referral.number)])

@@ -142,17 +142,17 @@ def _reach(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Verdic
     obstacle = _obstacle(referral, provider, on)
     if obstacle is not None:
         return Verdict(eligible=False, reason=obstacle)
-    active = tuple(contact for contact in provider.contacts if contact.active)
+    active = [contact for contact in provider.contacts if contact.active]
     if referral.statewide:
-        return Verdict(eligible=True, reason=Reason.STATEWIDE, contacts=tuple(contact.contact_id for contact in active))
-    told = tuple(contact for contact in active if contact.counties & referral.preferred_counties)
+        return Verdict(eligible=True, reason=Reason.STATEWIDE, contacts=tuple([one.contact_id for one in active]))
+    told = [contact for contact in active if not contact.counties.isdisjoint(referral.preferred_counties)]
     if not told:
         return Verdict(eligible=False, reason=Reason.OTHER_COUNTIES)
     return Verdict(
         eligible=True,
         reason=Reason.COUNTY,
-        counties=referral.preferred_counties.intersection(frozenset().union(*(contact.counties for contact in told))),
-        contacts=tuple(contact.contact_id for contact in told),
+        counties=referral.preferred_counties.intersection(frozenset().union(*[one.counties for one in told])),
+        contacts=tuple([one.contact_id for one in told]),
     )
 
 

@@ -49,6 +49,6 @@ async def put_up(_: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Let changes of people leave marks."""
 
-    dependencies = [("homeward", "0021_waiting_reaches")]
+    dependencies = [("homeward", "0022_wide_publishing")]
 
     operations = [ops.RunPython(put_up)]

@@ -127,4 +127,4 @@ class Letter(Model):
 
     class Meta:
         table = "outbox"
-        indexes = (("state", "due_at"), ("referral_id",), ("created_at", "id"), ("contact_id", "created_at"))
+        indexes = (("referral_id",), ("created_at", "id"), ("contact_id", "created_at"))

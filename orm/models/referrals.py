@@ -169,7 +169,7 @@ class ReferralReach(Model):
     class Meta:
         table = "referral_reach"
         unique_together = (("referral", "provider"),)
-        indexes = (("provider_id", "referral_id"), ("at", "id"))
+        indexes = (("provider_id", "referral_id"),)
 
 
 class ReferralExclusion(Model):

@@ -202,7 +202,7 @@ async def test_a_contact_told_in_a_list_of_several_has_a_chain_too(world: World)
     late = await world.contact(home.id, "Boone")
     reader = Reader.contact(late)
     kind = NotificationKind.REFERRALS_JOINED
-    await keep([Promise(reader, kind, None, None, (number,))], world.clock())
+    await keep([Promise([reader], kind, None, None, (number,))], world.clock())
     await send_all(world)
 
     found = await receipt(coordinator, number, home)

@@ -149,7 +149,7 @@ async def write_line(world: World, referral: int, *people: Caller, silently: boo
     key = (await world.referral(referral)).id
     async with in_transaction():
         readers = [Reader(mailbox, None, None, has_address=False) for mailbox in mailboxes]
-        await keep([Promise(reader, PUBLISHED, key, referral) for reader in readers], world.clock())
+        await keep([Promise(readers, PUBLISHED, key, referral)], world.clock())
     if not silently:
         await world.desk.doorbell.ring(mailboxes, letters=False)
 

@@ -1,0 +1,150 @@
+"""Whoever is told gets each line and each letter once, in the order of the promises, whatever the news are made of."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.transactions import in_transaction
+
+from orm.models import Letter, Mailbox, Notification
+from orm.rows import side_by_side
+from orm.sql import dialect, execute, fetch, to_json
+from resolvers.letter_recipients import _DUE
+from resolvers.promises import _GIVEN, _NEWS, Promise, Reader, _keep_all, keep
+from rules.notices import NotificationKind
+from tests.conftest import ENGINE
+from tests.world.counting import counting
+from tests.world.world import World
+
+KIND = NotificationKind.REQUEST_WAITS
+ODD = (
+    'She said "no"',
+    "back\\slash",
+    "{braces, and commas}",
+    "NULL",
+    "",
+    "Zoë’s",
+    "line\nbreak\ttab",
+    "a'quote",
+    "\\",
+    '"',
+)
+
+
+async def _readers(world: World, many: int) -> list[Reader]:
+    people = [await world.user() for _ in range(many)]
+    return [Reader(who.actor.mailbox_id, None, who.actor.id, has_address=True) for who in people]
+
+
+async def _told(reader: Reader) -> list[tuple[int, int | None]]:
+    rows = await Notification.filter(mailbox_id=reader.mailbox_id).order_by("line")
+    return [(row.line, row.subject_number) for row in rows]
+
+
+async def test_several_news_for_one_reader_stand_in_the_order_in_which_they_were_promised(world: World) -> None:
+    one, two, three = await _readers(world, 3)
+    news = [
+        Promise([one, two], KIND, None, 1),
+        Promise([two, three], KIND, None, 2),
+        Promise([one, two], KIND, None, 1),  # which both have heard
+        Promise([two], KIND, None, 3),
+    ]
+
+    assert await keep(news, world.clock()) == {one.mailbox_id, two.mailbox_id, three.mailbox_id}
+    assert await keep([Promise([two], KIND, None, 4)], world.clock()) == {two.mailbox_id}
+
+    assert await _told(one) == [(1, 1)]
+    assert await _told(two) == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert await _told(three) == [(1, 2)]
+    for reader, last in ((one, 1), (two, 4), (three, 1)):
+        assert (await Mailbox.get(id=reader.mailbox_id)).last_line == last
+        letters = {letter.key: letter.facts["number"] for letter in await Letter.filter(user_id=reader.user_id)}
+        assert letters == {f"{reader.mailbox_id}:{line}": number for line, number in await _told(reader)}
+    for rows in (await Notification.all(), await Letter.all()):
+        assert len({row.id for row in rows}) == len(rows) == 6
+
+
+async def test_who_has_no_address_gets_the_line_alone_and_a_key_names_its_letter(world: World) -> None:
+    one, two = await _readers(world, 2)
+    await keep(
+        [Promise([one._replace(has_address=False), two], KIND, None, 1), Promise([two], KIND, None, 2, key='a "key"')],
+        world.clock(),
+    )
+    assert (await _told(one), await _told(two)) == ([(1, 1)], [(1, 1), (2, 2)])
+    assert {letter.key for letter in await Letter.all()} == {f"{two.mailbox_id}:1", 'a "key"'}
+
+
+async def test_facts_arrive_as_they_were_given(world: World) -> None:
+    readers = await _readers(world, len(ODD))
+    await keep(
+        [
+            Promise([reader], KIND, None, place, numbers=(place, 7), facts={"text": text, "list": [None, 1.5]})
+            for place, (reader, text) in enumerate(zip(readers, ODD, strict=True))
+        ],
+        world.clock(),
+    )
+    for place, (reader, text) in enumerate(zip(readers, ODD, strict=True)):
+        [letter], [line] = await Letter.filter(user_id=reader.user_id), await Notification.filter(subject_number=place)
+        assert letter.facts == {"number": place, "numbers": [place, 7], "text": text, "list": [None, 1.5]}
+        assert line.numbers == [place, 7]
+
+
+async def test_rows_that_travel_as_columns_arrive_as_they_were_given(world: World) -> None:
+    rows = [(place, text, {"of": text}, place % 2 == 0) for place, text in enumerate(ODD)] + [(99, None, [1], False)]
+    columns = {"place": "integer", "said": "text", "facts": "jsonb", "even": "boolean"}
+    for some in (rows, []):
+        given, carried = side_by_side("given", columns, some)
+        found = await fetch(f"SELECT * FROM {given} ORDER BY place", **carried)
+        assert [(row["place"], row["said"], to_json(row["facts"]), bool(row["even"])) for row in found] == some
+    assert world
+
+
+async def test_many_news_take_as_many_statements_as_one(world: World) -> None:
+    readers = await _readers(world, 6)
+    heard = []
+    for some in (readers[:1], readers):
+        with counting() as statements:
+            await keep([Promise([reader], KIND, None, at) for at, reader in enumerate(some)], world.clock())
+        heard.append(len(statements))
+    assert heard == [2, 2] if dialect() == "postgres" else heard == [3, 3]
+
+
+@pytest.mark.skipif(ENGINE != "postgres", reason="SQLite makes an index of its own for such a join")
+async def test_readers_find_their_news_in_one_go_however_many_those_are(world: World) -> None:
+    given, _ = side_by_side("given", _GIVEN, [])
+    news, _ = side_by_side("news", _NEWS, [])
+    text = _keep_all(given, news, "gen_random_uuid()").replace(":at", "now()").replace(":queued", "'QUEUED'")
+    for column in (*(f"given_{name}" for name in _GIVEN), *(f"news_{name}" for name in _NEWS)):
+        text = text.replace(f":{column}", "'{}'")
+    plan = "\n".join(row["QUERY PLAN"] for row in await fetch(f"EXPLAIN {text}"))
+    assert "Hash Full Join" in plan
+    assert world
+
+
+_DUE_NOW = _DUE.replace(":now", "CURRENT_TIMESTAMP").replace(":most", "9")
+_NEXT_DUE = "SELECT MIN(due_at) FROM outbox WHERE state = 'QUEUED'"
+_PARKED = "SELECT id FROM outbox l WHERE l.state = 'PARKED' ORDER BY created_at DESC, id DESC"
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        pytest.param(_DUE_NOW, "narrow_outbox_due_at_id", id="due"),
+        pytest.param(_NEXT_DUE, "narrow_outbox_due_at_id", id="next due"),
+        pytest.param(
+            _PARKED,
+            "narrow_outbox_created_at_id",
+            id="parked",
+            marks=pytest.mark.skipif(ENGINE != "postgres", reason="SQLite draws no conclusion from IN"),
+        ),
+    ],
+)
+async def test_what_is_queued_and_what_is_parked_have_an_index_of_their_own(
+    world: World, asked: str, index: str
+) -> None:
+    async with in_transaction():
+        if dialect() == "postgres":  # which would read all of a table that has no rows
+            await execute("SET LOCAL enable_seqscan = off")
+            await execute("SET LOCAL enable_bitmapscan = off")
+        plan = await fetch(f"EXPLAIN {'' if dialect() == 'postgres' else 'QUERY PLAN '}{asked}")
+    assert index in str(plan)
+    assert world
