@@ -31,20 +31,36 @@ from tests.world.world import World
 
 ENGINE = os.environ.get("HOMEWARD_TEST_ENGINE", "sqlite")
 
-LONG = {
-    "test_access_machine.py",
-    "test_access_story.py",
-    "test_demo_world.py",
-    "test_engines.py",
+LONG = [
     "test_every_page.py",
-    "test_kill.py",
     "test_matrix.py",
-    "test_reference_model.py",
-    "test_scope_worlds.py",
+    "test_demo_world.py",
+    "test_kill.py",
+    "test_fast.py",
+    "test_access.py",
+    "test_exchange.py",
     "test_story.py",
+    "test_letters.py",
+    "test_reference_model.py",
+    "test_attachment_routes.py",
+    "test_fast_operations.py",
+    "test_access_machine.py",
+    "test_access_decisions.py",
+    "test_trail_walks.py",
+    "test_first_steps.py",
+    "test_access_story.py",
+    "test_drift.py",
+    "test_access_forms.py",
+    "test_scope_worlds.py",
+    "test_guards.py",
+    "test_engines.py",
     "test_ten_thousand.py",
-}
-"""The files that take longest for the number of their tests."""
+    "test_demo_letters.py",
+    "test_sealer.py",
+    "test_worker.py",
+    "test_relay.py",
+]
+"""The files that take longest, in their order."""
 
 # What is unset prints every fault in colours and with the source around each line, which takes longer than most tests.
 structlog.configure(
@@ -74,7 +90,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "database_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.engine)
     # Files are shared out in this order, and a long one that came last would leave the other processes idle.
-    items.sort(key=lambda item: item.path.name not in LONG)
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -9,13 +9,13 @@ import pytest
 from orm.models import AccessForm, Credential, LsoDesignation, Outcome, Signature, User
 from resolvers.callers import Caller
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
 from schema.ports import Context
+from tests.world.house import the_schema
 from tests.world.office import Office, at_facility
 from tests.world.world import PASSWORD, STATEMENT, World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 FORM = """number state kind userId firstName lastName email division organization regionalOffice liaison forLso missing
   applications { application printedPart } signatures { capacity signerName onPaper signedOn } contentHash edition

@@ -14,14 +14,14 @@ from resolvers.mainframe_review import MAINFRAME_REVIEW
 from resolvers.provider_audit import AUDIT_PROVIDER_ACCOUNTS
 from resolvers.ssa_report import REPORT_SSA
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
 from schema.ports import Context
 from tests.world.audits import decided, due_now, unused_for
+from tests.world.house import the_schema
 from tests.world.office import Office, at_facility
 from tests.world.world import World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 
 async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:

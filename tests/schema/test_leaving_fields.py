@@ -10,13 +10,13 @@ from resolvers.callers import Caller
 from rules.accounts import AccountState
 from rules.calendar import local_date
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
 from schema.ports import Context
+from tests.world.house import the_schema
 from tests.world.office import Office
 from tests.world.world import World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 
 async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:

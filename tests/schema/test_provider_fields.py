@@ -8,12 +8,12 @@ import pytest
 
 from resolvers.callers import Caller
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ids import to_global
 from schema.ports import Context
+from tests.world.house import the_schema
 from tests.world.world import World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 PROFILE = """query($id: ID!) { provider(id: $id) {
   id name kind active inNoReferralStatus reachable regionalOffice { code name }

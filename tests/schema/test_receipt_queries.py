@@ -8,12 +8,12 @@ from uuid import UUID
 from resolvers.callers import Caller
 from resolvers.outbox import claim_letters, mark_sent
 from rules.audience import Reason
-from schema.house import build_schema
 from schema.ids import to_global
 from schema.ports import Context
+from tests.world.house import the_schema
 from tests.world.world import World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 
 async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:

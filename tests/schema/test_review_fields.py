@@ -10,13 +10,13 @@ from orm.models import User
 from resolvers.callers import Caller
 from rules.accounts import AccountState
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ports import Context
+from tests.world.house import the_schema
 from tests.world.office import Office
 from tests.world.reviews import midnight, opened_review, wrote
 from tests.world.world import PASSWORD, World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 REVIEW = """query($n: Int!) { activityReview(number: $n) { number quarter state overdue listSize numbers missing
   evidenceNumber members { userId listNumber roles { code reason } pairs { first } rows unexplained unjudged mayJudge

@@ -25,13 +25,13 @@ from rules.lso_collection import CollectionQuestion
 from rules.policy import Policy
 from rules.policy_register import REGISTER
 from rules.roles import Role
-from schema.house import build_schema
 from schema.ports import Context
 from tests.world.file_room import in_session
+from tests.world.house import the_schema
 from tests.world.office import at_facility, designated
 from tests.world.world import World
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 
 async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:
