@@ -124,7 +124,8 @@ class Template:
         """Plan once what is asked after each test."""
         await keeper.execute("SET plan_cache_mode = force_generic_plan")
         asks = (self.catalogue_sql, self.written_sql, self.counters_sql)
-        return Asks(*[await keeper.prepare(sql) for sql in asks])
+        async with keeper.transaction():  # what is prepared outside one keeps its locks until the next statement
+            return Asks(*[await keeper.prepare(sql) for sql in asks])
 
 
 class Copies:

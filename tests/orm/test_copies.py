@@ -89,6 +89,16 @@ def test_a_copy_that_many_rows_were_deleted_from_has_empty_files_again(copies: C
     copies.take_back(again)
 
 
+def test_a_copy_that_is_lent_is_locked_by_nobody(copies: Copies) -> None:
+    copy = copies._run(copies._make())
+    run(copy, "SET lock_timeout = '1s'; LOCK TABLE county, counter, mailbox IN ACCESS EXCLUSIVE MODE")
+    copies.take_back(copy)
+    again = copies.lend()
+    assert again is copy
+    run(copy, "SET lock_timeout = '1s'; LOCK TABLE county, counter, mailbox IN ACCESS EXCLUSIVE MODE")
+    copies.take_back(again)
+
+
 @pytest.mark.parametrize("script", CHANGED)
 def test_a_changed_schema_is_never_lent_again(copies: Copies, script: str) -> None:
     copy = copies.lend()
