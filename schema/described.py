@@ -219,7 +219,7 @@ def _classes(node: ast.AST, prefix: str) -> Iterator[tuple[str, dict[str, str]]]
             yield from _classes(child, f"{prefix}{child.name}.")
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _classes(child, f"{prefix}{child.name}.<locals>.")
-        else:
+        elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):  # no expression has a class in it
             yield from _classes(child, prefix)
 
 

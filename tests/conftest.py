@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,27 +22,45 @@ from homeward.hashing import Argon2Pool
 from orm.database import close_database, migrate, open_database
 from resolvers.callers import Desk
 from tests.copies import Copies, database_of, on_server
+from tests.own_core import stay_on_own_core
 from tests.servers import postgres_server
 from tests.warm import Warm
+from tests.warm_files import File, Files
 from tests.world.clock import Clock, NoWait, Tokens
 from tests.world.world import World
 
 ENGINE = os.environ.get("HOMEWARD_TEST_ENGINE", "sqlite")
 
-LONG = {
-    "test_access_machine.py",
-    "test_access_story.py",
-    "test_demo_world.py",
-    "test_engines.py",
+LONG = [
     "test_every_page.py",
-    "test_kill.py",
     "test_matrix.py",
-    "test_reference_model.py",
-    "test_scope_worlds.py",
+    "test_demo_world.py",
+    "test_kill.py",
+    "test_fast.py",
+    "test_access.py",
+    "test_exchange.py",
     "test_story.py",
+    "test_letters.py",
+    "test_reference_model.py",
+    "test_attachment_routes.py",
+    "test_fast_operations.py",
+    "test_access_machine.py",
+    "test_access_decisions.py",
+    "test_trail_walks.py",
+    "test_first_steps.py",
+    "test_access_story.py",
+    "test_drift.py",
+    "test_access_forms.py",
+    "test_scope_worlds.py",
+    "test_guards.py",
+    "test_engines.py",
     "test_ten_thousand.py",
-}
-"""The files that take longest for the number of their tests."""
+    "test_demo_letters.py",
+    "test_sealer.py",
+    "test_worker.py",
+    "test_relay.py",
+]
+"""The files that take longest, in their order."""
 
 # What is unset prints every fault in colours and with the source around each line, which takes longer than most tests.
 structlog.configure(
@@ -58,17 +77,31 @@ settings.register_profile("search", derandomize=False, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes that share the tests keep out of each other's way."""
+    shared: dict[str, Any] = getattr(config, "workerinput", {})
+    if shared:
+        stay_on_own_core(int(shared["workerid"].removeprefix("gw")), shared["workercount"])
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test that asks for the database: those run on both engines. Begin with what takes longest."""
     for item in items:
         if "database_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.engine)
     # Files are shared out in this order, and a long one that came last would leave the other processes idle.
-    items.sort(key=lambda item: item.path.name not in LONG)
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONG)))
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let the garbage collector rest while the house and the tests are loaded: hardly anything of it is garbage."""
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
     """Let the garbage collector look neither at the house nor at the tests any more: they stay until the end."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -116,10 +149,30 @@ def copies(template: str, postgres: str, warm: Warm) -> Iterator[Copies]:
     copies.close()
 
 
+@pytest.fixture(scope="session")
+async def files(template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Files]:
+    """Databases on SQLite, lent to one test after the other with the connections to them."""
+    files = Files(Path(urlsplit(template).path), tmp_path_factory.mktemp("files"))
+    yield files
+    await files.close()
+
+
+@pytest.fixture
+async def file(files: Files) -> AsyncIterator[File]:
+    """A database on SQLite for a test that has it opened in this process."""
+    file = files.lend()
+    yield file
+    await files.take_back(file)
+
+
 @pytest.fixture
 def database_url(template: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty migrated database of this test's own."""
     if ENGINE == "sqlite":
+        if "database" in request.fixturenames:
+            file: File = request.getfixturevalue("file")
+            yield file.url
+            return
         path = tmp_path / "homeward.db"
         shutil.copy(urlsplit(template).path, path)
         yield f"sqlite:///{path}"
@@ -134,9 +187,11 @@ def database_url(template: str, tmp_path: Path, request: pytest.FixtureRequest) 
 async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The database, open in this process."""
     if ENGINE == "sqlite":
-        await open_database(database_url, synchronous="OFF")
-        yield database_url
-        await close_database()
+        file: File = request.getfixturevalue("file")
+        with file.lending():
+            await open_database(database_url, synchronous="OFF")
+            yield database_url
+            await close_database()
         return
     warm: Warm = request.getfixturevalue("warm")
     with warm.lending():

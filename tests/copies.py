@@ -21,8 +21,9 @@ from tests.warm import Warm
 
 T = TypeVar("T")
 Connection = Any  # asyncpg brings no types
+Statement = Any
 
-WORN_OUT = 5_000  # rows taken out of a copy: their places stay, and reading past them takes time
+WORN_OUT = 5_000  # rows deleted from a copy: their places stay, and reading past them takes time
 ALONE_WITHIN = 10.0  # seconds for those who were connected to go
 GRACE = 0.05  # seconds that they have before they are made to
 
@@ -60,6 +61,16 @@ class Copy:
     since: int = 0
     """The transaction after which nobody but the test has written."""
     removed: int = 0
+    asks: Asks | None = None
+
+
+@dataclass(frozen=True)
+class Asks:
+    """The statements that are asked after each test, prepared: to plan one over all tables takes ten times its run."""
+
+    catalogue: Statement
+    written: Statement
+    counters: Statement
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Template:
     catalogue_sql: str
     written_sql: str
     counters_sql: str
+    truncate_sql: str
 
     @classmethod
     async def read(cls, keeper: Connection) -> Template:
@@ -90,6 +102,8 @@ class Template:
         written = " UNION ALL ".join(
             f"(SELECT '{name}' FROM ({_COUNT.format(chr(34) + name + chr(34))}) AS counted"
             f" WHERE newer > 0 OR rows <> {counts[name]})"
+            if counts[name]
+            else f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")"
             for name in rows
         )
         counters = [
@@ -103,7 +117,15 @@ class Template:
             for name, value, called in counters
         )
         all_rows, _ = await keeper.fetchrow(catalogue_sql, await _transaction(keeper))
-        return cls(rows, all_rows, catalogue_sql, written, counters_sql)
+        empty = ", ".join(f'"{name}"' for name in sorted(rows.keys() - await _staying(keeper, rows)))
+        return cls(rows, all_rows, catalogue_sql, written, counters_sql, f"TRUNCATE {empty}")
+
+    async def prepared(self, keeper: Connection) -> Asks:
+        """Plan once what is asked after each test."""
+        await keeper.execute("SET plan_cache_mode = force_generic_plan")
+        asks = (self.catalogue_sql, self.written_sql, self.counters_sql)
+        async with keeper.transaction():  # what is prepared outside one keeps its locks until the next statement
+            return Asks(*[await keeper.prepare(sql) for sql in asks])
 
 
 class Copies:
@@ -148,35 +170,38 @@ class Copies:
         if await keeper.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
             await keeper.execute("SET session_replication_role = replica")  # no triggers, no foreign keys
             self._template = self._template or await Template.read(keeper)
+            copy.asks = await self._template.prepared(keeper)
         return copy
 
     async def _renewed(self, copy: Copy) -> bool:
         """Empty a database. Say False when it is not worth it, or cannot be done, or not be proven."""
-        if self._template is None:
+        if self._template is None or copy.asks is None:
             return False
         try:
             await _be_alone(copy.keeper, self._warm.processes(copy.name) if self._warm else [])
             async with copy.keeper.transaction():
-                return await self._empty(copy, self._template)
+                return await self._empty(copy, self._template, copy.asks)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             return False
 
-    async def _empty(self, copy: Copy, template: Template) -> bool:
+    async def _empty(self, copy: Copy, template: Template, asks: Asks) -> bool:
         keeper = copy.keeper
-        if tuple(await keeper.fetchrow(template.catalogue_sql, copy.since)) != (template.catalogue, 0):
+        if tuple(await asks.catalogue.fetchrow(copy.since)) != (template.catalogue, 0):
             return False
-        for (table,) in await keeper.fetch(template.written_sql, copy.since):
+        for (table,) in await asks.written.fetch(copy.since):
             copy.removed += int((await keeper.execute(f'DELETE FROM "{table}"')).split()[1])
             rows = template.tables[table]
-            if rows is None:
-                continue
-            as_they_were = f'SELECT * FROM json_populate_recordset(NULL::"{table}", $1)'
-            await keeper.execute(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE {as_they_were}', rows)
-            if await keeper.fetchval(f'SELECT json_agg(t) FROM "{table}" t') != rows:
-                return False
-        await keeper.execute(template.counters_sql)
+            if rows is not None and not await _filled(keeper, table, rows):
+                # The places of rows that were updated are taken anew in any order. In an empty file there is but one.
+                await keeper.execute(f'TRUNCATE "{table}"')
+                if not await _filled(keeper, table, rows):
+                    return False
+        await asks.counters.fetch()
+        if copy.removed > WORN_OUT:
+            await keeper.execute(template.truncate_sql)
+            copy.removed = 0
         copy.since = await _transaction(keeper)
-        return copy.removed < WORN_OUT
+        return True
 
     async def _drop(self, copy: Copy) -> None:
         self._all.remove(copy)
@@ -210,6 +235,28 @@ async def copy_database(server: str, source: str, name: str) -> None:
 def database_of(server: str, name: str) -> str:
     """Name a database of a server by its URL."""
     return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+async def _staying(keeper: Connection, tables: dict[str, str | None]) -> set[str]:
+    """Name the tables that have rows in a new copy, and those that they refer to: neither can be truncated."""
+    links = await keeper.fetch(
+        "SELECT f.relname, t.relname FROM pg_constraint c JOIN pg_class f ON f.oid = c.conrelid"
+        " JOIN pg_class t ON t.oid = c.confrelid WHERE c.contype = 'f'"
+    )
+    staying: set[str] = set()
+    also = {name for name, rows in tables.items() if rows is not None}
+    while also:
+        staying |= also
+        also = {to for of, to in links if of in staying} - staying
+    return staying
+
+
+async def _filled(keeper: Connection, table: str, rows: str) -> bool:
+    """Give a table its rows back; say no when they are not in their order."""
+    as_they_were = f'SELECT * FROM json_populate_recordset(NULL::"{table}", $1)'
+    await keeper.execute(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE {as_they_were}', rows)
+    now: str = await keeper.fetchval(f'SELECT json_agg(t) FROM "{table}" t')
+    return now == rows
 
 
 async def _transaction(keeper: Connection) -> int:

@@ -22,6 +22,7 @@ from orm.postgres_driver import Connection, Pool, begin_session
 from orm.postgres_engine import PostgresEngine
 
 _AS_NEW = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; DISCARD TEMP;"
+_STATEMENTS = 1_000  # that a connection keeps: it meets those of all tests, not only of one server's work
 _create_pool = PostgresEngine.create_pool
 _open_reader = PostgresEngine._open_reader
 _close_reader = postgres_readers._close
@@ -44,7 +45,8 @@ class Warm:
             if not warm._is_at_home():
                 return await _create_pool(engine, **settings)
             database = settings["database"]
-            pool = warm._pools.pop(database, None) or await _create_pool(engine, **settings)
+            pool = warm._pools.pop(database, None)
+            pool = pool or await _create_pool(engine, **{**settings, "statement_cache_size": _STATEMENTS})
             return _Lent(warm, database, pool)
 
         async def open_reader(engine: PostgresEngine) -> Connection:

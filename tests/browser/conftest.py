@@ -18,7 +18,6 @@ import uvicorn
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from admin_ui import cookie_name
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -29,6 +28,7 @@ from resolvers.sessions import sign_in
 from tests.browser.chromium import find
 from tests.browser.walking import Telling, telling_templates
 from tests.world.clock import Clock
+from tests.world.house import the_app
 from tests.world.world import PASSWORD, STATEMENT, World
 
 HERE = Path(__file__).parent
@@ -88,7 +88,7 @@ async def site(world: World, tmp_path: Path, is_demo: bool) -> AsyncIterator[str
     settings = Settings(var=tmp_path, port=port, demo=is_demo)
     doorbell = world.desk.doorbell
     assert isinstance(doorbell, LocalDoorbell)
-    app = Telling(build_app(House(settings, world.desk, doorbell)))
+    app = Telling(the_app(House(settings, world.desk, doorbell)))
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio")
     )

@@ -184,3 +184,4 @@ async def test_waiting_for_letters_that_are_there_already_does_not_wait(postbox:
     await send(postbox, letter())
     async with asyncio.timeout(timedelta(seconds=10).total_seconds()):
         await postbox.wait_for_letters(1)
+    assert len(postbox.letters()) == 1

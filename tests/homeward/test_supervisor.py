@@ -171,8 +171,9 @@ signal.pause()
     running = asyncio.create_task(supervise([python("web", parent)], on_line=heard, stop=stop))
     grandchild = int(await heard.next_from("web", "grandchild"))
     stop.set()
-    await running
+    assert await running == 0
     await until_gone(grandchild)
+    assert is_gone(grandchild)
 
 
 async def test_a_cancelled_supervisor_leaves_nothing_running(heard: Heard, stop: asyncio.Event) -> None:
@@ -201,6 +202,7 @@ async def test_complaints_are_heard_too(heard: Heard, stop: asyncio.Event) -> No
     await heard.next_from("web", "no such table")
     stop.set()
     await running
+    assert "no such table" in heard.said_by("web")
 
 
 async def test_a_line_without_end_is_cut_and_the_next_ones_still_arrive(heard: Heard, stop: asyncio.Event) -> None:
@@ -238,8 +240,9 @@ asyncio.run(supervise([program], on_line=print, stop=asyncio.Event()))
         async with asyncio.timeout(10):
             await connected.wait()
             supervisor.kill()
-            await supervisor.wait()
+            assert await supervisor.wait() == -signal.SIGKILL
             await ended.wait()
+    assert ended.is_set()
 
 
 def test_the_leash_leaves_alone_what_was_released() -> None:
@@ -281,6 +284,7 @@ async def test_ctrl_c_and_term_ask_for_a_stop() -> None:
             os.kill(os.getpid(), number)
             async with asyncio.timeout(30):
                 await stop.wait()
+            assert stop.is_set()
 
 
 def test_lines_stand_behind_the_name_of_their_program_in_a_column() -> None:

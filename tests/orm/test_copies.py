@@ -6,11 +6,11 @@ import asyncpg
 import pytest
 from engine_scratch import ENGINE
 
-from tests.copies import Copies, Copy
+from tests.copies import WORN_OUT, Copies, Copy
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(ENGINE != "postgres", reason="on SQLite every test has a file of its own"),
+    pytest.mark.skipif(ENGINE != "postgres", reason="of copies on PostgreSQL"),
 ]
 
 WRITTEN = """
@@ -61,6 +61,41 @@ def test_rows_counters_and_what_the_migrations_brought_are_as_they_were(copies: 
     again = copies.lend()
     assert again is copy
     assert content(copies, again) == fresh
+    copies.take_back(again)
+
+
+def test_rows_are_in_their_order_however_often_they_were_changed(copies: Copies) -> None:
+    copy = copies.lend()
+    fresh = content(copies, copy)
+    for _ in range(3):
+        run(copy, "UPDATE counter SET value = value + 7 WHERE name > 'm'; UPDATE counter SET value = value + 7")
+        copies.take_back(copy)
+        again = copies.lend()
+        assert again is copy
+        assert content(copies, again) == fresh
+    copies.take_back(copy)
+
+
+def test_a_copy_that_many_rows_were_deleted_from_has_empty_files_again(copies: Copies) -> None:
+    copy = copies.lend()
+    fresh = content(copies, copy)
+    many = f"INSERT INTO mailbox (id, last_line) SELECT gen_random_uuid(), 0 FROM generate_series(0, {WORN_OUT})"
+    run(copy, many)
+    copies.take_back(copy)
+    again = copies.lend()
+    assert again is copy
+    assert content(copies, again) == fresh
+    assert copies._run(copy.keeper.fetchval("SELECT pg_relation_size('mailbox')")) == 0
+    copies.take_back(again)
+
+
+def test_a_copy_that_is_lent_is_locked_by_nobody(copies: Copies) -> None:
+    copy = copies._run(copies._make())
+    run(copy, "SET lock_timeout = '1s'; LOCK TABLE county, counter, mailbox IN ACCESS EXCLUSIVE MODE")
+    copies.take_back(copy)
+    again = copies.lend()
+    assert again is copy
+    run(copy, "SET lock_timeout = '1s'; LOCK TABLE county, counter, mailbox IN ACCESS EXCLUSIVE MODE")
     copies.take_back(again)
 
 

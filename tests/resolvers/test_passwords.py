@@ -110,13 +110,15 @@ async def test_a_weak_password_is_refused_and_the_refusal_is_written_down(world:
 @pytest.mark.requirement("PWD-02")
 @pytest.mark.parametrize("new", ["Abc-1xy", "ABCDEF1-", "abcdefG1", "Ab1" + "x" * 253, "Abc 1öé", "\ud800Abcdef1"])
 async def test_a_strong_enough_password_is_taken(world: World, new: str) -> None:
-    await change_password(await _person(world), PASSWORD, new)
-    await _signed_in(world, password=new)
+    person = await _person(world)
+    await change_password(person, PASSWORD, new)
+    assert (await _signed_in(world, password=new)).actor == person.actor
 
 
 async def test_an_accent_may_be_composed_by_any_keyboard(world: World) -> None:
-    await change_password(await _person(world), PASSWORD, "Caf\u00e9-Horse-9")
-    await _signed_in(world, password="Cafe\u0301-Horse-9")
+    person = await _person(world)
+    await change_password(person, PASSWORD, "Caf\u00e9-Horse-9")
+    assert (await _signed_in(world, password="Cafe\u0301-Horse-9")).actor == person.actor
 
 
 async def test_what_comes_after_the_longest_password_counts_too(world: World) -> None:
@@ -149,8 +151,11 @@ async def test_none_of_the_last_twenty_four_passwords_may_come_back_and_the_one_
 @pytest.mark.requirement("PWD-03")
 async def test_other_people_may_have_used_the_same_password(world: World) -> None:
     await world.user(user_id="OTHER")
-    await change_password(await _signed_in(world, "OTHER"), PASSWORD, NEW)
-    await change_password(await _person(world), PASSWORD, NEW)
+    other, person = await _signed_in(world, "OTHER"), await _person(world)
+    await change_password(other, PASSWORD, NEW)
+    await change_password(person, PASSWORD, NEW)
+    assert (await _signed_in(world, "OTHER", NEW)).actor == other.actor
+    assert (await _signed_in(world, password=NEW)).actor == person.actor
 
 
 @pytest.mark.requirement("PWD-08")

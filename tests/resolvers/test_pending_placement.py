@@ -61,6 +61,7 @@ async def test_a_tentative_acceptance_is_one(world: World) -> None:
     coordinator, number, [home] = await _accepted(world)
     await respond_to_referral(home.staff, number, Answer(ResponseKind.TENTATIVE, Provision.BUDGET))
     await set_pending_placement(coordinator, number, home.id)
+    assert (await Referral.get(number=number)).pending_provider_id == home.id
 
 
 @pytest.mark.requirement("REF-19")

@@ -11,6 +11,7 @@ import pytest
 from rules.errors import Invalid
 from rules.file_formats import FORMATS, Glance, format_of
 from rules.zip_directory import TAIL_KEPT
+from tests.rules.verdicts import TAKEN, verdict
 from tests.world.documents import DOCX, JPEG, PARTS, PDF, PNG, TIFF, docx, jpeg, pdf, pieces, png, tiff, zip_bomb
 
 GOOD = {
@@ -48,7 +49,7 @@ CUTS = [(name, size) for name in GOOD for size in (1, 7, 8, 10_000, 10**8) if si
 
 @pytest.mark.parametrize(("name", "size"), CUTS)
 def test_a_good_file_is_taken_however_it_is_cut(name: str, size: int) -> None:
-    look(*GOOD[name], size)
+    assert verdict(look, *GOOD[name], size) == TAKEN
 
 
 @pytest.mark.parametrize("name", ["pdf", "png", "jpeg", "tiff", "docx"])
@@ -126,7 +127,7 @@ def test_a_tiff_needs_a_directory_inside_the_file_that_names_its_size(content: b
 
 
 def test_a_tiff_of_512_tags_is_taken() -> None:
-    look(TIFF, tiff(tags=range(1, 513)), 100)
+    assert verdict(look, TIFF, tiff(tags=range(1, 513)), 100) == TAKEN
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,9 @@ def test_a_zip_that_is_no_plain_word_document_is_refused(parts: dict[str, bytes]
 
 
 def test_a_word_document_of_2000_parts_is_taken() -> None:
-    look(DOCX, docx({**PARTS, **{f"word/{number}.xml": b"" for number in range(2000 - len(PARTS))}}))
+    parts = {**PARTS, **{f"word/{number}.xml": b"" for number in range(2000 - len(PARTS))}}
+    assert len(parts) == 2000
+    assert verdict(look, DOCX, docx(parts)) == TAKEN
 
 
 def test_a_zip_bomb_is_known_by_its_directory_before_anything_is_unpacked() -> None:

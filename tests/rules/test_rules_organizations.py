@@ -6,11 +6,12 @@ import pytest
 
 from rules.errors import NotFound
 from rules.organizations import check_facility_named
+from tests.rules.verdicts import TAKEN, verdict
 
 
 @pytest.mark.parametrize("code", [None, "000", "101", "999"])
 def test_three_digits_may_name_a_facility_and_nothing_names_none(code: str | None) -> None:
-    check_facility_named(code)
+    assert verdict(check_facility_named, code) == TAKEN
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from rules.referrals import (
     check_response,
     is_overdue,
 )
+from tests.rules.verdicts import TAKEN, verdict
 
 ADAIR, BOONE = "29001", "29019"
 KNOWN = frozenset({ADAIR, BOONE})
@@ -76,8 +77,8 @@ def test_the_codes_are_those_of_the_reference_data() -> None:
 @pytest.mark.requirement("REF-03", "REF-04")
 @pytest.mark.parametrize("status", [DRAFT, OPEN])
 def test_a_complete_draft_is_published_and_an_open_referral_is_published_again(status: ReferralStatus) -> None:
-    check_publishable(status, has_primary=True, statewide=False, counties={ADAIR})
-    check_publishable(status, has_primary=True, statewide=True, counties=())
+    assert verdict(check_publishable, status, has_primary=True, statewide=False, counties={ADAIR}) == TAKEN
+    assert verdict(check_publishable, status, has_primary=True, statewide=True, counties=()) == TAKEN
 
 
 @pytest.mark.parametrize("status", [CLOSED, DELETED])
@@ -100,9 +101,9 @@ def test_a_county_referral_is_not_published_without_a_county() -> None:
 
 @pytest.mark.requirement("REF-02")
 def test_counties_that_exist_are_taken_and_a_draft_may_have_none_yet() -> None:
-    check_counties(statewide=False, fips=[ADAIR, BOONE], known=KNOWN)
-    check_counties(statewide=False, fips=[], known=KNOWN)
-    check_counties(statewide=True, fips=[], known=KNOWN)
+    assert verdict(check_counties, statewide=False, fips=[ADAIR, BOONE], known=KNOWN) == TAKEN
+    assert verdict(check_counties, statewide=False, fips=[], known=KNOWN) == TAKEN
+    assert verdict(check_counties, statewide=True, fips=[], known=KNOWN) == TAKEN
 
 
 @pytest.mark.requirement("REF-02")
@@ -120,9 +121,12 @@ def test_a_statewide_referral_has_no_counties() -> None:
 @pytest.mark.requirement("RSP-01", "RSP-02", "RSP-03")
 @pytest.mark.parametrize("comments", [None, "", "We would like to meet first."])
 def test_complete_answers_are_taken_with_and_without_a_comment(comments: str | None) -> None:
-    check_response(OPEN, ResponseKind.ACCEPT, None, None, comments)
-    check_response(OPEN, ResponseKind.TENTATIVE, Provision.SITE_VISIT, None, comments)
-    check_response(OPEN, ResponseKind.DECLINE, None, DeclineReason.NO_VACANCY, comments)
+    for kind, provision, reason in (
+        (ResponseKind.ACCEPT, None, None),
+        (ResponseKind.TENTATIVE, Provision.SITE_VISIT, None),
+        (ResponseKind.DECLINE, None, DeclineReason.NO_VACANCY),
+    ):
+        assert verdict(check_response, OPEN, kind, provision, reason, comments) == TAKEN
 
 
 @pytest.mark.requirement("RSP-02")
@@ -216,7 +220,7 @@ def test_a_person_may_be_130_years_old_but_not_131() -> None:
 @pytest.mark.requirement("REF-08")
 @pytest.mark.parametrize("code", ["000", "123", "999"])
 def test_a_facility_code_has_three_digits(code: str) -> None:
-    check_facility_code(code)
+    assert verdict(check_facility_code, code) == TAKEN
 
 
 @pytest.mark.requirement("REF-08")

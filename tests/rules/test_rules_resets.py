@@ -8,12 +8,13 @@ import pytest
 from rules.accounts import AccountState
 from rules.errors import Conflict, Denied
 from rules.resets import NUMBER_SETTLES, Proof, check_not_own, check_proof, check_resettable
+from tests.rules.verdicts import TAKEN, verdict
 
 
 @pytest.mark.requirement("PWD-10")
 @pytest.mark.parametrize("contract_active", [True, None])
 def test_an_account_in_use_can_be_reset(contract_active: bool | None) -> None:
-    check_resettable(AccountState.ACTIVE, contract_active=contract_active)
+    assert verdict(check_resettable, AccountState.ACTIVE, contract_active=contract_active) == TAKEN
 
 
 @pytest.mark.requirement("PWD-10")

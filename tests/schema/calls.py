@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from resolvers.callers import Caller
-from schema.house import build_schema
 from schema.ports import Context
+from tests.world.house import the_schema
 
-HOUSE = build_schema()
+HOUSE = the_schema()
 
 
 async def ask(who: Caller, document: str, **variables: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from schema.fast_operations import Operations
 from schema.house import build_schema
 from schema.limits import Limits
 from schema.transport import GraphQLEndpoint
+from tests.world.house import the_schema
 
 WIDE = Limits(cost=10**9, depth=100, aliases=10**6, fragments=10**6, tokens=10**6, directives=10**6)
 
@@ -40,7 +41,7 @@ class Door:
     """The endpoint with and without known operations."""
 
     def __init__(self, limits: Limits = WIDE, most: int = 256) -> None:
-        self.schema = build_schema(limits, is_fast=False)
+        self.schema = the_schema(limits, is_fast=False)
         self.operations = Operations(limits.time, most=most)
         self._callers = _Caller()
         self._ordinary = self._client(GraphQLEndpoint(self.schema, self._callers))

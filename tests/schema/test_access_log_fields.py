@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -17,6 +16,7 @@ from resolvers.referral_views import view_referral
 from rules.roles import Role
 from tests.schema.test_attachment_routes import HERE, signed_in
 from tests.schema.test_leaving_fields import ask, refusal
+from tests.world.house import the_app
 from tests.world.world import World
 
 ENTRY = """nodes { number at userId name provider act outcome code purpose records { kind keys } shown requestId
@@ -87,7 +87,7 @@ async def test_break_glass_is_opened_read_ended_and_reviewed_by_its_fields(world
 @pytest.fixture
 async def http(desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole application."""
-    app = build_app(House(Settings(var=tmp_path), desk, LocalDoorbell()))
+    app = the_app(House(Settings(var=tmp_path), desk, LocalDoorbell()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
         yield client
 

@@ -16,7 +16,6 @@ import pytest
 import structlog
 from starlette.applications import Starlette
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.file_store import SEGMENT
 from homeward.settings import Settings
@@ -34,6 +33,7 @@ from tests.story.serving import served
 from tests.world.clock import Clock
 from tests.world.documents import DOCX, PDF, PNG, docx, pdf, png, streamed
 from tests.world.file_room import file_of, file_room, files_in, in_session
+from tests.world.house import the_app
 from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
 
 HERE = "http://127.0.0.1:8000"
@@ -56,7 +56,7 @@ def desk(desk: Desk, tmp_path: Path, clock: Clock) -> Desk:
 def app(world: World, desk: Desk, tmp_path: Path) -> Starlette:
     """The whole web application in this process."""
     assert isinstance(desk.doorbell, LocalDoorbell)
-    return build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    return the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ async def test_a_hundred_megabytes_that_are_not_announced_are_refused_at_the_lim
     twenty = 20 * 1024 * 1024
     desk = replace(desk, files=file_room(tmp_path, clock, limit=twenty))
     assert isinstance(desk.doorbell, LocalDoorbell)
-    app = build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    app = the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as http:
         person = await signed_in(http, coordinator)
     headers = {**person.bearer, "content-type": PDF, "x-file-name": "a.pdf"}

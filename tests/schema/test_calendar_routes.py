@@ -12,7 +12,6 @@ import structlog
 from icalendar import Calendar
 from starlette.applications import Starlette
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -27,6 +26,7 @@ from rules.accounts import AccountState
 from rules.errors import Conflict, Denied
 from rules.roles import Role
 from schema.calendar_routes import MISSES
+from tests.world.house import the_app
 from tests.world.world import World
 
 HERE = "http://127.0.0.1:8000"
@@ -36,7 +36,7 @@ HERE = "http://127.0.0.1:8000"
 def app(world: World, desk: Desk, tmp_path: Path) -> Starlette:
     """The whole web application in this process."""
     assert isinstance(desk.doorbell, LocalDoorbell)
-    return build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    return the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
 
 
 @pytest.fixture

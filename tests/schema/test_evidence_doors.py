@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from admin_ui.page_session import cookie_name
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -18,6 +17,7 @@ from orm.models import Evidence
 from resolvers.callers import Caller, Desk
 from rules.roles import Role
 from tests.world.evidence import plant_evidence, report_of
+from tests.world.house import the_app
 from tests.world.world import PASSWORD, STATEMENT, World
 
 HERE = "http://127.0.0.1:8000"
@@ -30,7 +30,7 @@ ONE = "query($n: Int!) { evidenceReport(number: $n) { content evidence { content
 async def http(world: World, desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole web application in this process."""
     assert isinstance(desk.doorbell, LocalDoorbell)
-    app = build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    app = the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as client:
         yield client
 

@@ -7,10 +7,10 @@ import json
 import pytest
 from graphql import parse, validate
 
-from schema.house import build_schema
 from schema.ide_tabs import STORY
+from tests.world.house import the_schema
 
-GRAPHQL = build_schema()._schema
+GRAPHQL = the_schema()._schema
 
 
 @pytest.mark.parametrize(("title", "document", "variables"), STORY, ids=[title for title, _, _ in STORY])

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from graphql import parse, validate
 
-from schema.house import build_schema
+from tests.world.house import the_schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {page: (DOCS / page).read_text(encoding="utf-8") for page in ("manual.md", "access.md")}
 DOCUMENTS = [one for text in PAGES.values() for one in re.findall(r"```graphql\n(.*?)```", text, re.DOTALL)]
-GRAPHQL = build_schema()._schema
+GRAPHQL = the_schema()._schema
 
 
 @pytest.mark.requirement("HLP-02")

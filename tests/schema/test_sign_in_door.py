@@ -15,7 +15,6 @@ import pytest
 import websockets
 from websockets.typing import Subprotocol
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -23,6 +22,7 @@ from orm.models import KnownDevice, StatementAcceptance, Ticket
 from resolvers.callers import Desk
 from rules.roles import Role
 from tests.story.serving import served
+from tests.world.house import the_app
 from tests.world.world import PASSWORD, STATEMENT, World
 
 ACCEPT = """mutation($version: String!) {
@@ -51,7 +51,7 @@ async def http(world: World, desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.
     """The whole web application in this process."""
     assert world
     assert isinstance(desk.doorbell, LocalDoorbell)
-    app = build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    app = the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
         yield client
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import uvicorn
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.socket_protocol import SocketProtocol
 from homeward.wiring import House
 from resolvers.callers import Desk
+from tests.world.house import the_app
 
 
 @asynccontextmanager
@@ -25,7 +25,7 @@ async def served(desk: Desk, directory: Path) -> AsyncIterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    app = build_app(House(Settings(var=directory, PORT=port), desk, desk.doorbell))
+    app = the_app(House(Settings(var=directory, PORT=port), desk, desk.doorbell))
     config = uvicorn.Config(
         app,
         ws=SocketProtocol,

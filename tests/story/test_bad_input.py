@@ -16,7 +16,6 @@ import pytest
 import websockets
 from websockets.typing import Subprotocol
 
-from homeward.app import build_app
 from homeward.doorbell import LocalDoorbell
 from homeward.settings import Settings
 from homeward.wiring import House
@@ -28,6 +27,7 @@ from rules.referrals import CloseOutcome, ResponseKind
 from rules.roles import Role
 from tests.story.serving import served
 from tests.world.clock import Clock
+from tests.world.house import the_app
 from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
 
 CREATE = """mutation($i: CreateReferralInput!) {
@@ -73,7 +73,7 @@ def clock() -> Clock:
 async def http(world: World, desk: Desk, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """The whole web application in this process."""
     assert isinstance(desk.doorbell, LocalDoorbell)
-    app = build_app(House(Settings(var=tmp_path), desk, desk.doorbell))
+    app = the_app(House(Settings(var=tmp_path), desk, desk.doorbell))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
         yield client
 

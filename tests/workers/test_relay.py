@@ -83,6 +83,7 @@ async def test_a_letter_promised_while_the_relay_rests_goes_out_at_once(
         await promise_letters(world, 2)
         async with asyncio.timeout(4):  # less than the rest between two looks: it was the doorbell
             await postbox.wait_for_letters(1 + 2 + 1)  # the second referral reaches the first provider too
+    assert sorted(copies(postbox).values()) == [1] * 4
 
 
 async def test_a_letter_refused_for_good_is_parked_and_never_tried_again_by_itself(

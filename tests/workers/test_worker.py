@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -115,7 +116,11 @@ async def test_a_worker_outlives_its_broker_and_sends_letters_while_it_is_gone(
     probe = Probe()
     async with working(desk, postbox, probe, broker), asyncio.timeout(PATIENCE):
         await probe.ran_on()
+        held, holder = await asyncio.open_connection("127.0.0.1", urlsplit(broker).port)
         os.kill(broker_pid, signal.SIGKILL)
+        with suppress(ConnectionResetError):
+            await held.read()  # ends with the broker: until then it may take a connection and let it down
+        holder.close()
         await promise_letters(world, 2)
         await postbox.wait_for_letters(2)
         clock.forward(days=1)
