@@ -3,7 +3,7 @@
 Publishes through the use case, with the frozen audience, the reach, a mailbox line and a letter for each contact, and
 the entry in the trail; on PostgreSQL that waits for its disk. Beside it, in turn: the same rows written by the ORM, one
 statement each, as most people write it. Then two publish at once to the same 1,200 mailboxes. Answers 1 if a goal is
-missed, if a line or a letter is missing, or if 600 providers take more statements than 6.
+missed, or if a line, a letter or a verdict is missing.
 """
 
 from __future__ import annotations

@@ -26,10 +26,12 @@ _FREEZE = """
 INSERT INTO publication_audience (publication_id, provider_id, eligible, reason)
 SELECT :publication, given.provider_id, given.eligible, given.reason FROM {given}
 """
-# The OFFSET keeps the plan of a probe for each provider, however many the referral has reached before.
+# In the order of the verdicts, in which lists go on where the instant is the same. The OFFSET keeps the plan of a probe
+# for each provider, however many the referral has reached before.
 _REACH = """
 INSERT INTO referral_reach (referral_id, provider_id, at)
 SELECT :referral, a.provider_id, :at FROM publication_audience a
 WHERE a.publication_id = :publication AND a.eligible AND NOT EXISTS (
   SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral AND r.provider_id = a.provider_id LIMIT 1 OFFSET 0)
+ORDER BY a.id
 """

@@ -152,7 +152,7 @@ async def test_mailboxes_are_held_by_the_last_statements_of_a_publishing_only(wo
     number = await world.draft(coordinator, "Boone")
     with counting() as heard:
         await publish_referral(coordinator, number)
-    locking = ("UPDATE mailbox", "FOR NO KEY UPDATE\n) AS held")
+    locking = ("UPDATE mailbox", "FOR NO KEY UPDATE OF m\n) AS held")
     first = next(at for at, text in enumerate(heard) if any(words in text for words in locking))
     from_then_on = "\n".join(heard[first:])
     assert len(heard) - first == (2 if dialect() == "postgres" else 3)
