@@ -67,7 +67,7 @@ class WaitingRoom:
         self._called: dict[Guest, None] = {}
         self._servers: set[asyncio.Task[None]] = set()
         self._context: Context | None = None
-        self._is_beginning = False
+        self._is_beginning = self._is_closed = False
         self._look: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -103,7 +103,8 @@ class WaitingRoom:
                 asyncio.get_running_loop().call_soon(self._begin)
 
     async def close(self) -> None:
-        """Serve nobody any more."""
+        """Serve nobody any more, whoever is called."""
+        self._is_closed = True
         if self._look is not None:
             self._look.cancel()
         for server in self._servers:
@@ -112,6 +113,8 @@ class WaitingRoom:
 
     def _begin(self) -> None:
         self._is_beginning = False
+        if self._is_closed:
+            return
         needed = min(_SERVERS, -(-len(self._called) // _MOST))
         while len(self._servers) < needed:
             server = asyncio.get_running_loop().create_task(
@@ -145,7 +148,7 @@ class WaitingRoom:
                 self.call(guest)
 
     def _look_again(self) -> None:
-        if self._look is None:
+        if self._look is None and not self._is_closed:
             self._look = asyncio.get_running_loop().call_later(_STEP_SECONDS, self._look_around)
 
     def _look_around(self) -> None:

@@ -581,8 +581,9 @@ async def test_a_room_that_is_closed_serves_nobody_any_more(world: World) -> Non
     async with following(world, *callers) as (one,):
         await world.desk.followers.close()
         await world.published(coordinator, "Boone")
-        for _ in range(20):
-            await asyncio.sleep(0)
+        room = world.desk.followers
+        await until(lambda: room._called and not room._is_beginning)
+        assert not room._servers, "somebody is served after the room was closed"
         assert await told_of(world) == []
     assert one.socket.told == []
 
