@@ -68,7 +68,7 @@ def _array(kind: str, values: Iterable[Any]) -> str:
     return f"{{{','.join(written)}}}"
 
 
-_PLAIN: Final = frozenset({"uuid", "integer", "boolean"})
+_PLAIN: Final = frozenset({"uuid", "integer", "bigint", "boolean"})
 """Types whose values hold nothing that has a meaning in the text of an array."""
 _ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 

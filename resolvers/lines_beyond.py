@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
-
-from tortoise.connection import get_connection
 
 from orm.gathering import Question
 from orm.models import Notification
-from orm.postgres_engine import PostgresEngine
 from orm.readings import fetch_often
-from orm.rows import as_text, given
+from orm.rows import side_by_side
 from orm.sql import dialect, optional_uuid, to_instant, to_json, to_uuid
 from rules.notices import NotificationKind
 
@@ -65,16 +62,21 @@ async def all_lines_beyond(asked: Mapping[UUID, int]) -> dict[UUID, Sequence[Lin
     A mailbox that has none is missing.
     """
     most = _BATCH * len(asked) if len(asked) < _MANY else _MANY * _BATCH
-    groups = await (_groups if dialect() == "postgres" else _groups_of_rows)(asked, most)
+    groups = await _groups(asked, most)
     if sum(len(ids) for _, _, _, ids in groups) == most:
         # Somebody has so much to catch up with that others may have been cut off.
         return {mailbox: lines for mailbox, line in asked.items() if (lines := await _next_lines(mailbox, line))}
     found: dict[UUID, Sequence[Line]] = {}
+    several: dict[UUID, list[Line]] = {}
     for said, mailboxes, numbers, ids in groups:
         for mailbox, number, key in zip(mailboxes, numbers, ids, strict=True):
             it = Line(key, mailbox, number, said)
-            before = found.get(mailbox)
-            found[mailbox] = (it,) if before is None else _in_order((*before, it))
+            if mailbox in found:
+                several.setdefault(mailbox, [*found[mailbox]]).append(it)
+            else:
+                found[mailbox] = (it,)
+    for mailbox, lines in several.items():
+        found[mailbox] = sorted(lines, key=_number)[:_BATCH]
     return found
 
 
@@ -96,25 +98,19 @@ async def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
 
 
 async def _groups(asked: Mapping[UUID, int], most: int) -> list[_Group]:
-    """Find what is said, each with who is told it: one row of the server for all who are told the same."""
+    """Find what is said, each with who is told it: on PostgreSQL as one row for all who are told the same."""
+    given, places = side_by_side("given", {"mailbox_id": "uuid", "line": "bigint"}, [*asked.items()])
+    beyond = f"FROM {given} JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line LIMIT {most}"
     said = ", ".join(_SAID)
-    rows = await cast("PostgresEngine", get_connection("default")).fetch_often(
-        f"SELECT {said}, ARRAY_AGG(mailbox_id), ARRAY_AGG(line), ARRAY_AGG(id) FROM (SELECT n.* FROM "
-        # As one text each: the driver looks at every element of a list as if it could be a list again.
-        "unnest(string_to_array($1, ',')::uuid[], string_to_array($2, ',')::bigint[]) AS given (mailbox_id, line) "
-        "JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line "
-        f"LIMIT {most}) n GROUP BY {said}",
-        [",".join(map(str, asked)), ",".join(map(str, asked.values()))],
-    )
-    return [(_said(*row[:-3]), *row[-3:]) for row in rows]
-
-
-async def _groups_of_rows(asked: Mapping[UUID, int], most: int) -> list[_Group]:
+    if dialect() == "postgres":
+        rows = await fetch_often(
+            f"SELECT {said}, ARRAY_AGG(mailbox_id), ARRAY_AGG(line), ARRAY_AGG(id) FROM (SELECT n.* {beyond}) n "
+            f"GROUP BY {said}",
+            **places,
+        )
+        return [(_said(*row[:-3]), *row[-3:]) for row in rows]
     rows = await fetch_often(
-        f"SELECT {', '.join(f'n.{it}' for it in _SAID)}, n.mailbox_id, n.line, n.id "
-        f"FROM {given(mailbox_id='uuid', line='bigint')} "
-        f"JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line LIMIT {most}",
-        rows=as_text([{"mailbox_id": str(mailbox), "line": line} for mailbox, line in asked.items()]),
+        f"SELECT {', '.join(f'n.{it}' for it in _SAID)}, n.mailbox_id, n.line, n.id {beyond}", **places
     )
     groups: dict[tuple[Any, ...], _Group] = {}
     for *content, mailbox, line, key in rows:
@@ -126,10 +122,6 @@ async def _groups_of_rows(asked: Mapping[UUID, int], most: int) -> list[_Group]:
         lines.append(line)
         ids.append(to_uuid(key))
     return [*groups.values()]
-
-
-def _in_order(lines: Sequence[Line]) -> Sequence[Line]:
-    return sorted(lines, key=_number)[:_BATCH]
 
 
 def _said(
