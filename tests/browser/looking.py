@@ -48,6 +48,7 @@ async def check_accessible(page: Page) -> None:
     Of the rows, items and shapes of a list that are made of the same elements with the same attributes, and differ in
     their words alone, axe looks at one: a long list would take most of the time, and tell the same of each row.
     """
+    await page.wait_for_load_state()
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(AXE)
     before = page.viewport_size

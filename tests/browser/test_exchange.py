@@ -117,6 +117,7 @@ async def test_a_view_is_kept_and_the_grid_is_taken_out_without_a_script(opens: 
     await page.get_by_text("Keep this view").click()
     await page.get_by_label("Name of the view").fill("Nobody yet")
     await page.get_by_role("button", name="Keep").click()
+    await expect(page.get_by_role("link", name="Nobody yet")).to_be_visible()
     await page.goto("/referrals")
     await page.get_by_role("link", name="Nobody yet").click()
     await expect(page).to_have_url("/referrals?unaccepted=yes&order=NUMBER_ASC")

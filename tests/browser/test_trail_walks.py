@@ -52,7 +52,6 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     await page.get_by_label("Discrepancy").check()
     await page.get_by_label("Note").fill("Nobody asked for it.")
     await page.get_by_role("button", name="Judge all 2").click()
-    await page.reload()
     await expect(page.get_by_text("A discrepancy has no finding yet.")).to_be_visible()
 
     await page.get_by_role("link", name="Ask the supervisor").click()
@@ -69,6 +68,7 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     await page.get_by_role("button", name="Write it down").click()
     await expect(page.get_by_text("A finding is not taken back.")).to_be_visible()
     await page.get_by_role("button", name="Write it down").click()
+    await expect(page.get_by_role("status").last).to_have_text("The finding was written down.")
     finding = await ReviewFinding.get()
 
     await of_boss.goto("/")
@@ -92,6 +92,7 @@ async def test_an_officer_works_a_review_through_without_a_script_and_the_superv
     await page.get_by_role("link", name="It is carried out").click()
     await page.get_by_label("How it was carried out").fill("Spoken to.")
     await page.get_by_role("button", name="It is carried out").click()
+    await expect(page.get_by_role("status").last).to_have_text("The finding is carried out.")
     await page.goto(f"/reviews/activity/{review.number}")
     await page.get_by_role("link", name="Complete the review").click()
     await page.get_by_role("button", name="Complete it").click()
