@@ -154,7 +154,6 @@ async def promise(contacts: list[UUID], letters: int) -> None:
     await Letter.bulk_create(
         (
             Letter(
-                key=f"benchmark:{uuid4()}",
                 kind=NotificationKind.REFERRAL_PUBLISHED,
                 contact_id=contacts[it % CONTACTS],
                 facts={"number": 1000 + it // CONTACTS, "numbers": []},

@@ -138,9 +138,9 @@ UPDATE referral SET closed_at = least(first_published_at + interval '1 day' * (1
 _RECEIVED = """
 INSERT INTO referral_reach (referral_id, provider_id, at)
     SELECT o.referral_id, o.provider_id, r.first_published_at FROM response o JOIN referral r ON r.id = o.referral_id;
-INSERT INTO outbox (id, key, kind, contact_id, referral_id, facts, state, attempts, created_at, due_at, sent_at,
+INSERT INTO outbox (id, kind, contact_id, referral_id, facts, state, attempts, created_at, due_at, sent_at,
         sent_to, last_error)
-    SELECT gen_random_uuid(), 'page ' || row_number() OVER (), 'REFERRAL_PUBLISHED', c.id, x.referral_id,
+    SELECT gen_random_uuid(), 'REFERRAL_PUBLISHED', c.id, x.referral_id,
         '{"numbers": []}', CASE row_number() OVER () % 1000 WHEN 0 THEN 'PARKED' ELSE 'SENT' END, 1, x.at, x.at, x.at,
         c.email, ''
     FROM referral_reach x JOIN contact c ON c.provider_id = x.provider_id;

@@ -184,9 +184,9 @@ async def broken_promises(exchange: Exchange, published: int) -> list[str]:
     for mailbox, counties in exchange.readers.items():
         promised = [number for serial, number in enumerate(by_serial) if exchange.concerns(serial, counties)]
         broken += await _broken_in_mailbox(mailbox, promised)
-    letters = await Letter.all().values_list("key", flat=True)
-    lines = await Notification.all().values_list("mailbox_id", "line")
-    if sorted(map(str, letters)) != sorted(f"{mailbox}:{line}" for mailbox, line in lines):
+    letters = await Letter.all().values_list("id", flat=True)
+    lines = await Notification.all().values_list("id", flat=True)
+    if sorted(map(str, letters)) != sorted(map(str, lines)):
         broken.append("the letters are not one for each line")
     broken += await _broken_elsewhere(exchange, published, by_serial)
     return broken

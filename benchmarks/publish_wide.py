@@ -131,11 +131,11 @@ async def row_by_row(clock: Callable[[], datetime]) -> None:
             mailbox = await Mailbox.filter(id=contact.mailbox_id).select_for_update().get()
             mailbox.last_line += 1
             await mailbox.save()
-            await Notification.create(
+            line = await Notification.create(
                 mailbox_id=mailbox.id, line=mailbox.last_line, kind=NotificationKind.REFERRAL_CLOSED, at=clock()
             )
             await Letter.create(
-                key=f"{mailbox.id}:{mailbox.last_line}",
+                id=line.id,
                 kind=NotificationKind.REFERRAL_CLOSED,
                 contact_id=contact.id,
                 created_at=clock(),

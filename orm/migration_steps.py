@@ -32,6 +32,18 @@ class Noted(ops.AddField):
         """Leave the table alone."""
 
 
+class Restated(ops.AlterField):
+    """Tell the models what a column holds now: SQLite would rebuild the table and drop its guards."""
+
+    leaves_tables_alone = True
+
+    async def database_forward(self, *_: object) -> None:
+        """Leave the table alone."""
+
+    async def database_backward(self, *_: object) -> None:
+        """Leave the table alone."""
+
+
 class PatientState(State):
     """The models between two migrations, which can wait with rendering until several changes are told."""
 

@@ -291,14 +291,12 @@ async def referral_deliveries(reading: Reading, number: int) -> Deliveries:
     reading.about("referral", referral.id)
     about = Notification.filter(referral_id=referral.id)
     lines = await about.order_by("-at", "mailbox_id", "-line").limit(_LINES_SHOWN)
-    letters = {
-        letter.key: letter for letter in await Letter.filter(key__in=[f"{one.mailbox_id}:{one.line}" for one in lines])
-    }
+    letters = await Letter.in_bulk([line.letter_id for line in lines])
     readers = await _readers({line.mailbox_id for line in lines})
     states = Counter(letter["state"] for letter in await Letter.filter(referral_id=referral.id).values("state"))
     reading.shows("notification", (line.id for line in lines))
     return Deliveries(
-        lines=[_delivery(line, letters.get(f"{line.mailbox_id}:{line.line}"), readers) for line in lines],
+        lines=[_delivery(line, letters.get(line.letter_id), readers) for line in lines],
         total=await about.count(),
         letters={state: states[state] for state in DeliveryState if states[state]},
     )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from orm.models import Contact, Referral, User
-from orm.rows import fresh_id, side_by_side
+from orm.rows import ids_in_a_row, side_by_side
 from orm.sql import dialect, execute, fetch
 from rules.notices import DeliveryState, NotificationKind, Subject, subject_of
 
@@ -46,7 +46,7 @@ class Reader(NamedTuple):
 class Promise:
     """One thing to tell readers; ``number`` is that of whatever the kind is about.
 
-    ``key`` names the promise to its one reader for ever; without it the mailbox line does.
+    ``key`` names the promise to its one reader for ever, where it must not be made a second time.
     """
 
     readers: Sequence[Reader]
@@ -71,25 +71,25 @@ def about_referral(readers: Iterable[Reader], kind: NotificationKind, referral: 
 async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
     """Write lines and letters for all promises; answer the mailboxes that got a line.
 
-    A person who is reached twice by the same news (as contact and as coordinator) gets one line and one letter.
-    Two statements on PostgreSQL, three on SQLite, however many are told. The mailboxes are locked by the first of them,
-    in the order of their keys, so that two publishers cannot lock each other out; whatever can be made ready is ready
-    before. What all are told travels once, beside the readers.
+    A person who is reached twice by the same news (as contact and as coordinator) gets one line and one letter. Both
+    have the same key. Two statements on PostgreSQL, three on SQLite, however many are told. The mailboxes are locked by
+    the first of them, in the order of their keys, so that two publishers cannot lock each other out; whatever can be
+    made ready is ready before. What all are told travels once, beside the readers.
     """
     told = _told(promises)
     if not told:
         return set()
     mailboxes = Tally(reader.mailbox_id for reader, _ in told)
-    given, readers = side_by_side("given", _GIVEN, _in_their_place(told, mailboxes))
+    given, readers = side_by_side("given", _GIVEN, _in_their_place(told, mailboxes, ids_in_a_row(len(told), at)))
     places = dict.fromkeys(place for _, place in told)
     news, told_of = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
     values = {**readers, **told_of, "at": at, "queued": DeliveryState.QUEUED}
     if dialect() == "postgres":
         held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(mailbox,) for mailbox in mailboxes])
         await fetch(_HOLD.format(given=held), **locked)
-        await fetch(_keep_all(given, news, fresh_id()), **values)
+        await fetch(_keep_all(given, news), **values)
     else:
-        placed = f"WITH placed AS ({_PLACED.format(given=given, news=news, id=fresh_id())})"
+        placed = f"WITH placed AS ({_PLACED.format(given=given, news=news)})"
         await execute(_RESERVE.format(given=given), **readers)
         await execute(f"{placed} {_LINES}", **readers, **told_of, at=at)
         await execute(f"{placed} {_LETTERS}", **values)
@@ -97,6 +97,7 @@ async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
 
 
 _GIVEN = {
+    "id": "uuid",
     "mailbox_id": "uuid",
     "contact_id": "uuid",
     "user_id": "uuid",
@@ -121,7 +122,7 @@ UPDATE mailbox SET last_line = last_line + given.lines FROM {given} WHERE mailbo
 """
 _TOLD = "news.kind, news.referral_id, news.referral_number, news.subject_number, news.numbers, news.facts, news.promise"
 _PLACED = f"""
-SELECT {{id}} AS id, m.id AS mailbox_id, m.last_line - given.back AS line,
+SELECT given.id, m.id AS mailbox_id, m.last_line - given.back AS line,
   given.contact_id, given.user_id, given.writes, {_TOLD}
 FROM {{given}} JOIN {{news}} ON news.place = given.news JOIN mailbox m ON m.id = given.mailbox_id
 """
@@ -132,8 +133,8 @@ SELECT id, mailbox_id, line, kind, referral_id, referral_number, subject_number,
 _LETTERS = """
 INSERT INTO outbox
   (id, "key", kind, contact_id, user_id, referral_id, facts, state, attempts, created_at, due_at, sent_to, last_error)
-SELECT id, COALESCE(promise, CAST(mailbox_id AS text) || ':' || CAST(line AS text)), kind, contact_id, user_id,
-  referral_id, facts, :queued, 0, :at, :at, '', '' FROM placed WHERE writes
+SELECT id, promise, kind, contact_id, user_id, referral_id, facts, :queued, 0, :at, :at, '', '' FROM placed
+WHERE writes
 """
 # A statement of its own: whoever had to wait begins to count with what the other publisher has committed. Within that
 # which counts, PostgreSQL would look again at each of the rows that have changed meanwhile. Here it does so, and a join
@@ -146,13 +147,12 @@ SELECT COUNT(*) FROM (
 
 
 @lru_cache(maxsize=1)
-def _keep_all(given: str, news: str, new_id: str) -> str:
+def _keep_all(given: str, news: str) -> str:
     """Give the statement that counts, and writes lines and letters, in one: of PostgreSQL.
 
     It does not know how many rows it is given and takes them for ten, so nothing here may compare all with all. The
     last line of each mailbox is told by the counting itself; of the others, which few have, by the mailbox as it was
-    before, since it is held. And no nested loop can do a full join, in which all here find each other. A line and its
-    letter share a key: to draw one takes 2 us.
+    before, since it is held. And no nested loop can do a full join, in which all here find each other.
     """
     return f"""
 WITH given AS MATERIALIZED (SELECT * FROM {given}),
@@ -164,7 +164,7 @@ line AS (
   WHERE given.back > 0
 ),
 placed AS MATERIALIZED (
-  SELECT {new_id} AS id, line.mailbox_id, line.line, line.contact_id, line.user_id, line.writes, {_TOLD}
+  SELECT line.id, line.mailbox_id, line.line, line.contact_id, line.user_id, line.writes, {_TOLD}
   FROM line FULL JOIN {news} ON news.place = line.news
 ),
 lines AS ({_LINES})
@@ -184,15 +184,17 @@ def _told(promises: Iterable[Promise]) -> list[tuple[Reader, int]]:
     return told
 
 
-def _in_their_place(told: Sequence[tuple[Reader, int]], lines: Tally[UUID]) -> list[tuple[Any, ...]]:
+def _in_their_place(
+    told: Sequence[tuple[Reader, int]], lines: Tally[UUID], ids: Sequence[str]
+) -> list[tuple[Any, ...]]:
     """Give a row for each line; of several in one mailbox the first promise has the first line."""
     if len(lines) == len(told):
-        return [(*reader, place, 0, 1) for reader, place in told]
+        return [(key, *reader, place, 0, 1) for key, (reader, place) in zip(ids, told, strict=True)]
     left = dict(lines)
     rows: list[tuple[Any, ...]] = []
-    for reader, place in told:
+    for key, (reader, place) in zip(ids, told, strict=True):
         left[reader.mailbox_id] = back = left[reader.mailbox_id] - 1
-        rows.append((*reader, place, back, lines[reader.mailbox_id]))
+        rows.append((key, *reader, place, back, lines[reader.mailbox_id]))
     return rows
 
 

@@ -150,29 +150,24 @@ async def _tellings(referral: ReferralView, contacts: Collection[Contact]) -> di
     tellings: dict[UUID, list[Telling]] = {}
     for contact in contacts:
         own = lines[contact.mailbox_id]
-        told = [_telling(line.kind, line.referral_number, line.at, letters.get(_key(line))) for line in own]
+        told = [_telling(line.kind, line.referral_number, line.at, letters.get(line.letter_id)) for line in own]
         # Whoever reads another mailbox by now left the lines behind; the letters still say who was told.
-        known = {_key(line) for line in own}
+        known = {line.letter_id for line in own}
         told += [
             _telling(letter.kind, referral.number, letter.created_at, letter)
             for letter in of_contact[contact.id]
-            if letter.key not in known
+            if letter.id not in known
         ]
         if told:
             tellings[contact.id] = told
     return tellings
 
 
-async def _letters(referral: ReferralView, lines: Collection[Notification]) -> dict[str, Letter]:
-    """Find the letters that came with these lines, and those about the referral whose line is elsewhere, by key."""
-    in_lists = [_key(line) for line in lines if line.referral_id is None]
+async def _letters(referral: ReferralView, lines: Collection[Notification]) -> dict[UUID, Letter]:
+    """Find the letters that came with these lines, and those about the referral whose line is elsewhere."""
+    in_lists = [line.letter_id for line in lines if line.referral_id is None]
     of_it = Q(referral_id=referral.id, kind__in=list(TELLING))
-    return {letter.key: letter for letter in await Letter.filter(of_it | Q(key__in=in_lists))}
-
-
-def _key(line: Notification) -> str:
-    """Give the key of the letter that was promised with a line."""
-    return f"{line.mailbox_id}:{line.line}"
+    return {letter.id: letter for letter in await Letter.filter(of_it | Q(id__in=in_lists))}
 
 
 def _telling(kind: NotificationKind, number: int | None, at: datetime, letter: Letter | None) -> Telling:

@@ -13,7 +13,7 @@ STILL_QUEUED = 20
 
 async def deliver_history(until: datetime) -> int:
     """Mark letters as sent when they were written, but for the newest since ``until``; answer how many are left."""
-    young = Letter.filter(created_at__gt=until).order_by("-created_at", "key")
+    young = Letter.filter(created_at__gt=until).order_by("-created_at", "id")
     newest = await young.limit(STILL_QUEUED).values_list("id", flat=True)
     await execute(
         "UPDATE outbox SET state = 'SENT', attempts = 1, sent_at = created_at, sent_to = COALESCE("

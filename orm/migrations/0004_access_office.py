@@ -5,6 +5,7 @@ from __future__ import annotations
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from orjson import loads
+from orm.migration_steps import Restated
 from rules.access_forms import Channel, FormKind, FormSigner, FormState
 from rules.approvals import RequestState, Stage, StandsInAs
 from rules.incidents import Finding, IncidentKind, IncidentState, LsoAnswer
@@ -19,18 +20,6 @@ from tortoise.fields.data import JSON_DUMPS
 from uuid import uuid4
 from tortoise import fields
 from tortoise.indexes import Index
-
-class Restated(ops.AlterField):
-    """Say anew what a column holds whose type stays as it is: SQLite would rebuild the table and drop its guards."""
-
-    leaves_tables_alone = True
-
-    async def database_forward(self, *_: object) -> None:
-        """Leave the table alone."""
-
-    async def database_backward(self, *_: object) -> None:
-        """Leave the table alone."""
-
 
 class Migration(migrations.Migration):
     dependencies = [('homeward', '0003_counties')]

@@ -46,11 +46,18 @@ class Notification(Model):
     subject_number = fields.IntField(null=True)
     numbers: list[int] = fields.JSONField(default=list)
     at = fields.DatetimeField()
+    older_letter_id = fields.UUIDField(null=True)
+    """The letter of a line from before the two shared a key, if there was one."""
 
     class Meta:
         table = "notification"
         unique_together = (("mailbox", "line"),)
         indexes = (("referral_id", "at"),)
+
+    @property
+    def letter_id(self) -> UUID:
+        """Give the key of the letter that was promised with the line; there is none where there was no address."""
+        return self.older_letter_id or self.id
 
 
 class WithheldNotice(Model):
@@ -95,10 +102,13 @@ class SilenceAlert(Model):
 
 
 class Letter(Model):
-    """An e-mail that was promised in the transaction of the change itself. ``key`` makes the promise once only."""
+    """An e-mail that was promised in the transaction of the change itself, under the key of the line it came with.
+
+    A ``key`` besides names a promise that must not be made twice.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
-    key = fields.CharField(160, unique=True)
+    key = fields.CharField(160, null=True)
     kind = fields.CharEnumField(NotificationKind, description="NotificationKind", max_length=32)
     contact: ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
         "homeward.Contact", related_name="letters", on_delete=fields.RESTRICT, null=True

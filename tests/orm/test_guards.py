@@ -18,7 +18,7 @@ import orm.migrations
 from orm.database import dialect
 from orm.faults import is_unique_violation
 from orm.guards import Closed, Guard, Holds, Narrow, OnlyOne, WrittenOnce, catalogue_names
-from orm.models import Credential, PolicyVersion
+from orm.models import Credential, Letter, PolicyVersion
 from orm.sql import execute, fetch
 from resolvers.exclusions import exclude_provider
 from resolvers.pending_placements import set_pending_placement
@@ -204,6 +204,7 @@ ENDED: Mapping[str, Row] = {
     "one_incident_user_id_kind": {"state": "CLOSED"},
     "one_supervisor_question_member_id": {"withdrawn_at": NOON},
     "one_dated_obligation_code_subject": {"subject": ""},
+    "one_outbox_key": {"key": None},
 }
 
 # How a row is closed.
@@ -215,7 +216,6 @@ CLOSING: Mapping[str, Row] = {
 FRESH: Mapping[str, tuple[str, ...]] = {
     "referral": ("number",),
     "contract": ("number",),
-    "outbox": ("key",),
     "response": ("provider_id",),
     "credential": ("user_id",),
     "access_request": ("number",),
@@ -244,6 +244,7 @@ async def story(world: World) -> World:
     await set_pending_placement(coordinator, number, homes[0].id)
     await exclude_provider(coordinator, number, homes[2].id, "Too near.")
     await world.suspend(homes[3].id)
+    await Letter.filter(id=(await world.letters(user_id=coordinator.actor.id))[0].id).update(key="once")
     await PolicyVersion.create(key="lso.signin_days", value=50, effective_from=DAY, decided_at=world.clock())
     await plant_access_rows(world, homes[0])
     await plant_risk_rows(world, homes[0].staff)
@@ -376,7 +377,7 @@ async def _copy(table: str, original: Row, changes: Row) -> Row:
             fresh[column] = await _unanswering_provider()
         elif column == "quarter":
             fresh[column] = f"Q{fresh[column]}"
-        elif table in {"contract", "outbox", "calendar_feed", "plan"}:
+        elif table in {"contract", "calendar_feed", "plan"}:
             fresh[column] = f"copy {fresh[column]}"
         elif column == "period_from":
             fresh[column] = DAY + timedelta(days=fresh[column])

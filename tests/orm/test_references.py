@@ -59,7 +59,6 @@ async def _copy(table: str, **changes: Any) -> Any:
         "referral": {"number": next(_serial)},
         "publication": {"number": next(_serial)},
         "notification": {"line": next(_serial)},
-        "outbox": {"key": f"copy {next(_serial)}"},
     }.get(table, {})
     key = next(_serial) if table in {"publication_audience", "referral_reach"} else uuid4()
     row |= {"id": key, **unlike, **changes}

@@ -43,6 +43,7 @@ from rules.notices import DeliveryState, NotificationKind
 from rules.profiles import ProfileWarning
 from rules.referrals import SiteKind
 from rules.roles import Role
+from tests.world.older_letters import make_letters_older
 from tests.world.world import ProviderHome, World
 
 PUBLISHED = NotificationKind.REFERRAL_PUBLISHED
@@ -292,7 +293,8 @@ async def test_a_new_address_forgets_that_letters_to_the_old_one_came_back(world
 
 
 @pytest.mark.requirement("PRF-06")
-async def test_linking_a_user_id_later_loses_and_doubles_no_line(world: World) -> None:
+@pytest.mark.parametrize("older", [False, True], ids=["letters share the key of their line", "older letters"])
+async def test_linking_a_user_id_later_loses_and_doubles_no_line(world: World, older: bool) -> None:
     coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
     contact = await world.contact(home.id, "Boone")
     early = [await world.published(coordinator, "Boone") for _ in range(3)]
@@ -302,6 +304,8 @@ async def test_linking_a_user_id_later_loses_and_doubles_no_line(world: World) -
     )
     await Mailbox.filter(id=reader.actor.mailbox_id).update(last_line=1)
     cursor = (await read_mailbox(reader)).cursors[0]
+    if older:
+        assert await make_letters_older()
     letters = {letter.id: letter.referral_id for letter in await world.letters(contact_id=contact.id)}
 
     await link_contact_user(home.staff, contact.id, "reader")
@@ -312,7 +316,8 @@ async def test_linking_a_user_id_later_loses_and_doubles_no_line(world: World) -
     assert [line.referral_number for line in beyond.nodes] == [*early, late]
     assert len(await world.letters(contact_id=contact.id)) == len(letters) + 1, "no second letter for the old news"
     for line in await Notification.filter(mailbox_id=reader.actor.mailbox_id, kind=PUBLISHED):
-        letter = await Letter.get(key=f"{line.mailbox_id}:{line.line}")
+        letter = await Letter.get(id=line.letter_id)
+        assert (letter.id == line.id) is not (older and line.referral_number in early)
         assert (letter.contact_id, letter.referral_id) == (contact.id, line.referral_id)
 
 

@@ -237,7 +237,7 @@ async def _check_mailbox(told: set[int], contact: Contact) -> None:
             again = seen.intersection(line.numbers)
             assert again <= (withheld if line.kind is NotificationKind.NO_REFERRAL_STATUS_LIFTED else set())
             assert len(set(line.numbers)) == len(line.numbers)
-            letter = await Letter.get(key=f"{line.mailbox_id}:{line.line}")
+            letter = await Letter.get(id=line.letter_id)
             assert (letter.contact_id, letter.facts["numbers"]) == (contact.id, line.numbers)
             assert line.numbers
         seen.update(line.numbers)

@@ -260,7 +260,6 @@ async def test_what_cannot_be_kept_is_refused_and_nothing_of_it_is_kept(
 async def _other_letter(world: World, person: Caller) -> Letter:
     """Send a letter to the address on file."""
     letter = await Letter.create(
-        key=f"{person.actor.mailbox_id}:{await Letter.all().count()}",
         kind=NotificationKind.PASSWORD_EXPIRES,
         user_id=person.actor.id,
         created_at=world.clock(),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import pairwise
+from uuid import RFC_4122, UUID
+
 import pytest
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from orm.faults import is_unique_violation
 from orm.models import Letter, Mailbox, Notification
-from orm.rows import side_by_side
+from orm.rows import ids_in_a_row, side_by_side
 from orm.sql import dialect, execute, fetch, to_json
 from resolvers.letter_recipients import _DUE
 from resolvers.promises import _GIVEN, _NEWS, Promise, Reader, _keep_all, keep
@@ -57,10 +63,54 @@ async def test_several_news_for_one_reader_stand_in_the_order_in_which_they_were
     assert await _told(three) == [(1, 2)]
     for reader, last in ((one, 1), (two, 4), (three, 1)):
         assert (await Mailbox.get(id=reader.mailbox_id)).last_line == last
-        letters = {letter.key: letter.facts["number"] for letter in await Letter.filter(user_id=reader.user_id)}
-        assert letters == {f"{reader.mailbox_id}:{line}": number for line, number in await _told(reader)}
+        letters = {letter.id: letter.facts["number"] for letter in await Letter.filter(user_id=reader.user_id)}
+        lines = await Notification.filter(mailbox_id=reader.mailbox_id)
+        assert letters == {line.id: line.subject_number for line in lines}
     for rows in (await Notification.all(), await Letter.all()):
         assert len({row.id for row in rows}) == len(rows) == 6
+
+
+async def test_keys_follow_one_another_in_the_order_of_the_promises(world: World) -> None:
+    readers = await _readers(world, 30)
+    news = [Promise([reader], KIND, None, place) for place, reader in enumerate(readers)]
+    known: set[UUID] = set()
+    for statement in (1, 2, 3):
+        await keep([*news, Promise(readers[:5], KIND, None, 99)], world.clock())
+        new = sorted(await Notification.exclude(id__in=known), key=lambda line: line.id)
+        assert [line.subject_number for line in new] == [*range(30), *[99] * 5]
+        known |= {line.id for line in new}
+        assert len(known) == 35 * statement, "two statements of one instant have no key in common"
+    assert {letter.id for letter in await Letter.all()} == known
+    milliseconds = int(world.clock().timestamp() * 1000)
+    assert {(key.version, key.int >> 80) for key in known} == {(7, milliseconds)}
+
+
+def test_keys_are_in_order_however_many_and_one_tells_nothing_of_the_next() -> None:
+    at = datetime(2026, 3, 2, 15, 0, 0, 999_500, tzinfo=UTC)
+    keys = [UUID(text) for text in ids_in_a_row(10_000, at)]
+    assert keys == sorted(keys)
+    assert {(key.version, key.variant) for key in keys} == {(7, RFC_4122)}
+    assert [str(key) for key in keys[:1]] != ids_in_a_row(1, at)
+    unknown = [key.int & (1 << 60) - 1 for key in keys]
+    assert len({*unknown, *(one - other for one, other in pairwise(unknown))}) == 2 * len(keys) - 1
+    assert ids_in_a_row(0, at) == []
+
+
+async def test_a_promise_that_names_itself_is_kept_once_and_any_other_as_often_as_it_is_made(world: World) -> None:
+    one, two = await _readers(world, 2)
+    named, plain = Promise([one], KIND, None, 1, key="once"), Promise([one, two], KIND, None, 1)
+    for promise in (named, plain, plain):
+        await keep([promise], world.clock())
+    before = (await Notification.all().count(), await Letter.all().count())
+    assert before == (5, 5)
+
+    with pytest.raises(IntegrityError) as refused:
+        async with in_transaction():
+            await keep([Promise([two], KIND, None, 2), named], world.clock())
+
+    assert is_unique_violation(refused.value)
+    assert (await Notification.all().count(), await Letter.all().count()) == before
+    await keep([Promise([one], KIND, None, 1, key="another")], world.clock())
 
 
 async def test_who_has_no_address_gets_the_line_alone_and_a_key_names_its_letter(world: World) -> None:
@@ -70,7 +120,8 @@ async def test_who_has_no_address_gets_the_line_alone_and_a_key_names_its_letter
         world.clock(),
     )
     assert (await _told(one), await _told(two)) == ([(1, 1)], [(1, 1), (2, 2)])
-    assert {letter.key for letter in await Letter.all()} == {f"{two.mailbox_id}:1", 'a "key"'}
+    [first, second] = await Notification.filter(mailbox_id=two.mailbox_id).order_by("line")
+    assert {letter.id: letter.key for letter in await Letter.all()} == {first.id: None, second.id: 'a "key"'}
 
 
 async def test_facts_arrive_as_they_were_given(world: World) -> None:
@@ -112,7 +163,7 @@ async def test_many_news_take_as_many_statements_as_one(world: World) -> None:
 async def test_readers_find_their_news_in_one_go_however_many_those_are(world: World) -> None:
     given, _ = side_by_side("given", _GIVEN, [])
     news, _ = side_by_side("news", _NEWS, [])
-    text = _keep_all(given, news, "gen_random_uuid()").replace(":at", "now()").replace(":queued", "'QUEUED'")
+    text = _keep_all(given, news).replace(":at", "now()").replace(":queued", "'QUEUED'")
     for column in (*(f"given_{name}" for name in _GIVEN), *(f"news_{name}" for name in _NEWS)):
         text = text.replace(f":{column}", "'{}'")
     plan = "\n".join(row["QUERY PLAN"] for row in await fetch(f"EXPLAIN {text}"))

@@ -12,6 +12,7 @@ from resolvers.bounces import bounce_letter
 from resolvers.callers import Caller, house
 from resolvers.engagement import view_engagement
 from resolvers.exclusions import exclude_provider, include_provider
+from resolvers.office_reads import referral_deliveries
 from resolvers.outbox import claim_letters, mark_failed, mark_sent
 from resolvers.promises import Promise, Reader, keep
 from resolvers.receipts import ProviderReceipt, referral_receipts
@@ -23,10 +24,11 @@ from resolvers.why_not import AudienceEvent, why_not
 from rules.audience import Reason
 from rules.calendar import local_date
 from rules.errors import Denied, Invalid, NotFound
-from rules.notices import NotificationKind
+from rules.notices import DeliveryState, NotificationKind
 from rules.receipts import ReceiptVerdict, Stage
 from rules.referrals import CloseOutcome, ResponseKind
 from rules.roles import Role
+from tests.world.older_letters import make_letters_older
 from tests.world.world import PASSWORD, ProviderHome, World
 
 ACCEPT = Answer(ResponseKind.ACCEPT)
@@ -225,6 +227,26 @@ async def test_a_contact_who_reads_another_mailbox_by_now_keeps_the_chain_of_the
 
     assert stages(found) == [(Stage.TOLD, told_at), (Stage.QUEUED, told_at), (Stage.ACCEPTED, world.clock())]
     assert found.verdict is ReceiptVerdict.DELIVERED
+
+
+async def test_letters_from_before_they_shared_the_key_of_their_line_are_found_as_well(world: World) -> None:
+    coordinator, admin = await world.coordinator("Boone"), await world.user(Role.ADMINISTRATOR)
+    homes = [await world.provider("Boone") for _ in range(3)]
+    number = await world.published(coordinator, "Boone")
+    late = Reader.contact(await world.contact(homes[0].id, "Boone"))
+    await keep([Promise([late], NotificationKind.REFERRALS_JOINED, None, None, (number,))], world.clock())
+    await Contact.filter(id=homes[1].contact_id).update(mailbox_id=(await Mailbox.create()).id, user_id=None)
+    world.clock.forward(minutes=1)
+    await publish_referral(coordinator, number)
+    await send_all(world)
+    receipts, deliveries = await referral_receipts(coordinator, number), await referral_deliveries(admin, number)
+    assert {one.verdict for one in receipts} == {ReceiptVerdict.DELIVERED}
+    assert {(line.state, line.attempts) for line in deliveries.lines} == {(DeliveryState.SENT, 1)}
+
+    assert await make_letters_older() == 10
+
+    assert await referral_receipts(coordinator, number) == receipts
+    assert await referral_deliveries(admin, number) == deliveries
 
 
 async def test_receipts_are_for_staff_who_see_the_referral(world: World) -> None:

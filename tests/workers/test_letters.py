@@ -292,7 +292,6 @@ async def test_no_letter_of_any_kind_carries_a_protected_value_of_the_world(
 async def test_whatever_else_lies_in_a_promise_stays_behind(world: World, desk: Desk) -> None:
     home = await world.provider("Boone")
     await Letter.create(
-        key="overfull",
         kind=NotificationKind.REFERRAL_PUBLISHED,
         contact_id=home.contact_id,
         facts={"number": 7, "numbers": ["Quillfeather", True], "overdue": "Quillfeather", "name": "Quillfeather"},
@@ -377,7 +376,6 @@ async def _promise_the_kinds_that_did_not_come_up(clock: Clock) -> None:
     assert contact
     for kind in set(NotificationKind) - came_up:
         await Letter.create(
-            key=f"test:{kind}",
             kind=kind,
             contact_id=contact.id,
             facts={"number": 1, "numbers": [1, 2]},

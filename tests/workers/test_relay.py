@@ -99,9 +99,7 @@ async def test_a_letter_refused_for_good_is_parked_and_never_tried_again_by_itse
 
     postbox.behaviour = TAKE_ALL
     clock.forward(days=30)
-    await Letter.create(
-        key="another", kind=parked.kind, contact_id=parked.contact_id, created_at=clock(), due_at=clock()
-    )
+    await Letter.create(kind=parked.kind, contact_id=parked.contact_id, created_at=clock(), due_at=clock())
     await send_due(desk, postbox, handled=1)
     assert f"<{parked.id}@exchange.example>" not in copies(postbox)
     assert (len(postbox.letters()), postbox.recipients_named) == (1, 2)
@@ -382,7 +380,6 @@ async def test_letters_behind_a_slow_one_are_not_sent_by_a_relay_whose_lease_has
             any_letter = await Letter.first()
             assert any_letter
             new = await Letter.create(
-                key="new",
                 kind=any_letter.kind,
                 contact_id=any_letter.contact_id,
                 facts=any_letter.facts,

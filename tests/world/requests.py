@@ -29,7 +29,7 @@ _TABLES = {
     "session": "user_id, ended_at",
     "credential": "user_id, failures, locked_at",
     "notification": "mailbox_id, line",
-    "outbox": "key, state",
+    "outbox": "id, state",
     "catalogue_role": "code, withdrawn_on",
     "incompatible_pair": "one_role, other_role, verdict, ended_at",
 }
