@@ -16,6 +16,7 @@ from homeward.supervisor import stop_on_signals
 from homeward.wiring import open_house, require_tables
 from orm.eras import forget_old_marks
 from orm.people import forget_old_people
+from orm.provider_marks import forget_old_provider_marks
 from resolvers.insight_counts import add_up_counts
 from resolvers.letter_counts import add_up_letter_counts
 from resolvers.sweep_register import SWEEPS
@@ -46,6 +47,7 @@ async def _work(settings: Settings, server: MailServer) -> int:
             also: dict[str, Duty] = {
                 "marks": forget_old_marks,
                 "marks of people": forget_old_people,
+                "marks of providers": forget_old_provider_marks,
                 "insight counts": add_up_counts,
                 "letter counts": add_up_letter_counts,
             }

@@ -1,25 +1,22 @@
 """Know, by one small statement for all who ask at the same moment, whether anything has changed that answers stand on.
 
-Each change of a watched table (:class:`orm.guards.Marked`) leaves a mark in its own transaction: on PostgreSQL the
-number of the transaction, so that no writer waits for another; on SQLite, which lets in one at a time, a count. An era
-lasts as long as no mark is seen that was not seen when it began. What was read of watched tables after an era was asked
+Each change of a watched table (:class:`orm.guards.Marked`) leaves a mark in its own transaction, and a look finds those
+that are new (:mod:`orm.marks`). An era lasts as long as none is. What was read of watched tables after an era was asked
 for holds for whoever is told the same era later: between the two nothing has been committed.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from itertools import count
-from typing import Final, Generic, NewType, TypeVar, cast
-from weakref import WeakKeyDictionary
+from typing import Final, Generic, NewType, TypeVar
 
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 
 from orm.gathering import Question
-from orm.readings import fetch_often
-from orm.sql import dialect, execute
+from orm.marks import Marks, OfDatabase, Seen, on_postgres
+from orm.sql import dialect
 from rules.bounded import Bounded
 
 K = TypeVar("K", bound=Hashable)
@@ -28,24 +25,16 @@ V = TypeVar("V")
 Era = NewType("Era", int)
 """A time in which nothing that is watched has changed; a later one has a higher number."""
 
-TRUSTED_FOR: Final = 600.0
-"""Seconds after which a process that has not looked believes nothing, since marks are not kept for ever."""
-
-NEVER: Final = "1:1:"
-"""The snapshot in which nothing has happened yet."""
-
-# A mark is new if the transaction that left it was not over when we looked last, whenever it began. The server's start
-# stands beside the snapshot because another server's transactions, such as those of a restored copy, count differently.
-_LOOK: Final = {
-    "postgres": (
-        "SELECT CAST(pg_current_snapshot() AS TEXT) AS seen, CAST(pg_postmaster_start_time() AS TEXT) AS server, "
-        "EXISTS (SELECT 1 FROM change_mark m WHERE m.xact >= pg_snapshot_xmin(CAST(CAST(:seen AS TEXT) AS pg_snapshot))"
-        " AND NOT pg_visible_in_snapshot(m.xact, CAST(CAST(:seen AS TEXT) AS pg_snapshot))) AS changed"
-    ),
-    "sqlite": (
-        "SELECT CAST(changes AS TEXT) AS seen, '' AS server, CAST(changes AS TEXT) <> :seen AS changed FROM change_mark"
-    ),
-}
+_MARKS: Final = Marks(
+    "change_mark",
+    {
+        "postgres": on_postgres("change_mark", "EXISTS (SELECT 1 FROM change_mark m WHERE {new}) AS changed"),
+        "sqlite": (
+            "SELECT CAST(changes AS TEXT) AS seen, '' AS server, CAST(changes AS TEXT) <> :seen AS changed "
+            "FROM change_mark"
+        ),
+    },
+)
 _numbers: Final = count(1)
 
 
@@ -89,7 +78,7 @@ async def forget_old_marks() -> int:
     """Forget the marks of which every process has long taken note; give how many those were."""
     if dialect() == "sqlite":
         return 0  # there is one, which counts
-    return await execute("DELETE FROM change_mark WHERE at < now() - interval '1 day'")
+    return await _MARKS.forget()
 
 
 class _Watch:
@@ -97,22 +86,18 @@ class _Watch:
 
     def __init__(self) -> None:
         self.era = Era(0)
-        self.seen = NEVER
-        self.server = ""
-        self.trusted_until = 0.0
+        self.seen = Seen()
 
 
-_WATCHES: Final[WeakKeyDictionary[BaseDBAsyncClient, _Watch]] = WeakKeyDictionary()
+_WATCHES: Final = OfDatabase(_Watch)
 
 
 async def _look(_: Sequence[None]) -> dict[None, Era]:
-    watch = _WATCHES.setdefault(get_connection("default"), _Watch())
-    now = asyncio.get_running_loop().time()
-    [row] = await fetch_often(_LOOK[dialect()], seen=watch.seen)
-    if row["changed"] or row["server"] != watch.server or now > watch.trusted_until or not watch.era:
+    watch = _WATCHES.here()
+    look = await _MARKS.look(watch.seen)
+    if look.found["changed"] or not look.knows:
         watch.era = Era(next(_numbers))
-    watch.seen, watch.server = cast("str", row["seen"]), cast("str", row["server"])
-    watch.trusted_until = now + TRUSTED_FOR
+    watch.seen = look.seen
     return {None: watch.era}
 
 

@@ -181,22 +181,24 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True)
-class MarksPeople:
-    """Rows whose changes leave a mark for each person whom they are about, by which :mod:`orm.people` knows of them.
+class MarksEach:
+    """Rows whose changes leave a mark for each person, or provider, whom they are about, by which others know of them.
 
-    ``whose`` selects the keys of the persons of a ``{row}`` as ``id``, or that of their provider. With ``columns``
-    only changes of these count, beside rows that come or go; those that come do not where ``comes`` is False.
+    ``whose`` selects the keys of those whom a ``{row}`` is about as ``id``; a person's mark may have a provider's key,
+    which stands for all of its people. With ``columns`` only changes of these count, beside rows that come or go; those
+    that come do not where ``comes`` is False.
     """
 
     table: str
-    whose: str = "SELECT {row}.user_id AS id"
+    of: Literal["person", "provider"]
+    whose: str = ""
     columns: tuple[str, ...] = ()
     comes: bool = True
 
     @property
     def name(self) -> str:
         """Give the stem of the trigger names."""
-        return f"{self.table}_marks_people"
+        return f"{self.table}_marks_{'people' if self.of == 'person' else 'providers'}"
 
     @property
     def events(self) -> dict[str, str]:
@@ -207,19 +209,21 @@ class MarksPeople:
     def statements(self, dialect: Dialect) -> list[str]:
         """Render for an engine."""
         rows = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
+        mark, key = f"{self.of}_mark", "user_id" if self.of == "person" else "provider_id"
+        whose = self.whose or f"SELECT {{row}}.{key} AS id"
         if dialect == "sqlite":
             return [
                 f'CREATE TRIGGER "{self.name}_{suffix}" AFTER {event} ON "{self.table}" BEGIN '
-                + " ".join(f"INSERT INTO person_mark (user_id) {self.whose.format(row=row)};" for row in rows[suffix])
+                + " ".join(f"INSERT INTO {mark} ({key}) {whose.format(row=row)};" for row in rows[suffix])
                 + " END"
                 for suffix, event in self.events.items()
             ]
         leave = (
-            "IF TG_OP <> '{other}' THEN INSERT INTO person_mark (xact, user_id) SELECT pg_current_xact_id(), p.id "
+            f"IF TG_OP <> '{{other}}' THEN INSERT INTO {mark} (xact, {key}) SELECT pg_current_xact_id(), p.id "
             "FROM ({whose}) p ON CONFLICT DO NOTHING; END IF;"
         )
         body = " ".join(
-            leave.format(other=other, whose=self.whose.format(row=row))
+            leave.format(other=other, whose=whose.format(row=row))
             for other, row in (("INSERT", "OLD"), ("DELETE", "NEW"))
         )
         body, events = f"BEGIN {body} RETURN NULL; END", " OR ".join(self.events.values())
@@ -230,7 +234,23 @@ class MarksPeople:
         ]
 
 
-Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked | MarksPeople | Refers
+def table_of_marks(of: Literal["person", "provider"], dialect: Dialect) -> list[str]:
+    """Give the statements that make the table in which :class:`MarksEach` leaves its marks."""
+    mark, key = f"{of}_mark", "user_id" if of == "person" else "provider_id"
+    columns = {
+        "sqlite": (
+            f'"id" INTEGER PRIMARY KEY AUTOINCREMENT, "{key}" CHAR(36) NOT NULL, '
+            '"at" TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP'
+        ),
+        "postgres": (
+            f'"xact" xid8 NOT NULL, "{key}" uuid NOT NULL, "at" timestamptz NOT NULL DEFAULT now(), '
+            f'PRIMARY KEY ("xact", "{key}")'
+        ),
+    }
+    return [f'CREATE TABLE "{mark}" ({columns[dialect]})', f'CREATE INDEX "idx_{mark}_at" ON "{mark}" ("at")']
+
+
+Guard = OnlyOne | Narrow | Holds | WrittenOnce | Closed | Marked | MarksEach | Refers
 
 
 def _words(condition: str) -> list[str]:
@@ -248,7 +268,7 @@ def catalogue_names(guard: Guard, dialect: Dialect) -> list[str]:
         return guard.catalogue_names(dialect)
     if isinstance(guard, Holds):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_insert", f"{guard.name}_update"]
-    if isinstance(guard, Marked | MarksPeople):
+    if isinstance(guard, Marked | MarksEach):
         return [guard.name] if dialect == "postgres" else [f"{guard.name}_{suffix}" for suffix in guard.events]
     if isinstance(guard, Closed) and dialect == "postgres":
         return [guard.name]

@@ -1,26 +1,24 @@
 """Know, by one small statement for all who ask at the same moment, about whom anything has changed.
 
-Each change of what says who a person is and what they may (:class:`orm.guards.MarksPeople`) leaves a mark with the key
-of the person, or of the provider whose staff they are, in its own transaction, as :mod:`orm.eras` has it. Whoever was
+Each change of what says who a person is and what they may (:class:`orm.guards.MarksEach`) leaves a mark with the key of
+the person, or of the provider whose staff they are, and a look finds those that are new (:mod:`orm.marks`). Whoever was
 proven from what was read after a moment is still who they were, as long as no mark is seen that was not seen then.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Final, NewType
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 
-from orm.eras import NEVER, TRUSTED_FOR
 from orm.gathering import Question
-from orm.readings import fetch_often
-from orm.sql import dialect, execute, to_uuid
+from orm.marks import Marks, OfDatabase, Seen, each_of
+from orm.readings import parts
+from orm.sql import to_uuid
 
 Moment = NewType("Moment", int)
 """A moment at which was asked about whom anything has changed; a later one has a higher number."""
@@ -28,23 +26,7 @@ Moment = NewType("Moment", int)
 MOST_PEOPLE: Final = 10_000
 """So many who have changed are remembered one by one; beyond, everybody counts as changed."""
 
-_LOOK: Final = {
-    "postgres": (
-        "SELECT CAST(pg_current_snapshot() AS TEXT) AS seen, CAST(pg_postmaster_start_time() AS TEXT) AS server, "
-        "(SELECT STRING_AGG(CAST(m.user_id AS TEXT), ',') FROM person_mark m "
-        "WHERE m.xact >= pg_snapshot_xmin(CAST(CAST(:seen AS TEXT) AS pg_snapshot)) "
-        "AND NOT pg_visible_in_snapshot(m.xact, CAST(CAST(:seen AS TEXT) AS pg_snapshot))) AS people"
-    ),
-    "sqlite": (
-        "SELECT CAST(COALESCE(MAX(s.seq), 0) AS TEXT) AS seen, '' AS server, (SELECT STRING_AGG(m.user_id, ',') "
-        "FROM person_mark m WHERE m.id > CAST(:seen AS INTEGER)) AS people FROM sqlite_sequence s "
-        "WHERE s.name = 'person_mark'"
-    ),
-}
-_FORGET: Final = {
-    "postgres": "DELETE FROM person_mark WHERE at < now() - interval '1 day'",
-    "sqlite": "DELETE FROM person_mark WHERE at < datetime('now', '-1 day')",
-}
+_MARKS: Final = Marks("person_mark", each_of("person_mark", "user_id", "people"))
 _numbers: Final = count(1)
 
 
@@ -53,9 +35,7 @@ class Changes:
 
     def __init__(self) -> None:
         self.moment = Moment(0)
-        self._seen = NEVER
-        self._server = ""
-        self._trusted_until = 0.0
+        self._seen = Seen()
         self.last = self.moment
         """The last moment at which anything was found changed of anybody."""
         self._everybody = self.moment
@@ -71,15 +51,14 @@ class Changes:
 
     async def look(self) -> None:
         """Find what was committed since the last look."""
-        now = asyncio.get_running_loop().time()
-        [row] = await fetch_often(_LOOK[dialect()], seen=self._seen)
+        look = await _MARKS.look(self._seen)
         self.moment = Moment(next(_numbers))
-        if row["server"] != self._server or now > self._trusted_until:
+        if not look.knows:
             self._everybody = self.last = self.moment
             self._people.clear()
-        elif row["people"]:
-            self._note(map(to_uuid, row["people"].split(",")))
-        self._seen, self._server, self._trusted_until = row["seen"], row["server"], now + TRUSTED_FOR
+        elif look.found["people"]:
+            self._note(map(to_uuid, parts(look.found["people"])))
+        self._seen = look.seen
 
     def _note(self, people: Iterable[UUID]) -> None:
         self.last = self.moment
@@ -98,17 +77,14 @@ async def changes_of_people() -> Changes | None:
 
 async def forget_old_people() -> int:
     """Forget the marks of which every process has long taken note; give how many those were."""
-    return await execute(_FORGET[dialect()])
+    return await _MARKS.forget()
 
 
-_WATCHES: Final[WeakKeyDictionary[BaseDBAsyncClient, Changes]] = WeakKeyDictionary()
+_WATCHES: Final = OfDatabase(Changes)
 
 
 async def _look(_: Sequence[None]) -> dict[None, Changes]:
-    connection = get_connection("default")
-    changes = _WATCHES.get(connection)
-    if changes is None:
-        changes = _WATCHES[connection] = Changes()
+    changes = _WATCHES.here()
     await changes.look()
     return {None: changes}
 

@@ -159,6 +159,11 @@ class PostgresTransaction(PostgresEngine, TransactionalDBClient):
         """True after the commit or the rollback."""
         return self._standing.is_over
 
+    @property
+    def engine(self) -> PostgresEngine:
+        """The open database that this is a transaction of."""
+        return self._engine
+
     def _in_transaction(self) -> TransactionContext:
         client = PostgresTransaction(self._engine, outer=self)
         return UnbrokenTransaction(client, client)

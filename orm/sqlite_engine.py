@@ -170,6 +170,11 @@ class SqliteTransaction(SqliteEngine, TransactionalDBClient):
         """True after the commit or the rollback."""
         return self._standing.is_over
 
+    @property
+    def engine(self) -> SqliteEngine:
+        """The open database that this is a transaction of."""
+        return self._engine
+
     def _in_transaction(self) -> TransactionContext:
         client = SqliteTransaction(self._engine, outer=self)
         return UnbrokenTransaction(client, client)

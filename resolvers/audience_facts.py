@@ -48,7 +48,7 @@ async def load_providers(
     among = {} if only is None else {"only": list(only)}
     providers, contracts, contacts = await asyncio.gather(
         fetch_often(f"{_PROVIDERS} {_of('p.id', only)} ORDER BY p.name", **among),
-        fetch_often(f"SELECT provider_id, begins_on, ends_on FROM contract {_of('provider_id', only)}", **among),
+        fetch_often(f"{_CONTRACTS} {_of('provider_id', only)} ORDER BY begins_on", **among),
         _contacts(only, counties),
     )
     periods: dict[UUID, list[tuple[date, date | None]]] = defaultdict(list)
@@ -83,6 +83,13 @@ _PROVIDERS = (
 )
 
 
+_CONTACTS = (
+    "SELECT c.id, c.provider_id, c.mailbox_id, c.active, c.email, c.email_bounced_at, {covered} AS counties "
+    "FROM contact c"
+)
+_CONTRACTS = "SELECT provider_id, begins_on, ends_on FROM contract"
+
+
 def _of(column: str, only: Collection[UUID] | None) -> str:
     return "" if only is None else f"WHERE {column} IN (:only)"
 
@@ -105,8 +112,7 @@ async def _contacts(only: Collection[UUID] | None, counties: Collection[str] | N
             f"FROM contact_county{where} GROUP BY contact_id) s ON s.contact_id = c.id"
         )
     return await fetch_often(
-        f"SELECT c.id, c.provider_id, c.mailbox_id, c.active, c.email, c.email_bounced_at, {covered} AS counties "
-        f"FROM contact c {join} {_of('c.provider_id', only)} ORDER BY c.created_at, c.id",
+        f"{_CONTACTS.format(covered=covered)} {join} {_of('c.provider_id', only)} ORDER BY c.created_at, c.id",
         **chosen,
     )
 
@@ -135,19 +141,21 @@ def _provider_facts(
 
 async def referral_facts(referral: Referral | ReferralView) -> ReferralFacts:
     """Load what decides whom a referral reaches."""
-    counties, excluded = await asyncio.gather(
-        fetch_often("SELECT county_id FROM referral_county WHERE referral_id = :id", id=referral.id),
-        fetch_often(
-            "SELECT provider_id FROM referral_exclusion WHERE referral_id = :id AND included_at IS NULL", id=referral.id
-        ),
-    )
+    [row] = await fetch_often(_OF_REFERRAL, id=referral.id)
     return ReferralFacts(
         referral_id=referral.id,
         status=referral.status,
         statewide=referral.statewide,
-        preferred_counties=frozenset(row["county_id"] for row in counties),
-        excluded_providers=frozenset(to_uuid(row["provider_id"]) for row in excluded),
+        preferred_counties=frozenset(parts(row["counties"])),
+        excluded_providers=frozenset(map(to_uuid, parts(row["excluded"]))),
     )
+
+
+_OF_REFERRAL = """
+SELECT (SELECT STRING_AGG(county_id, ',') FROM referral_county WHERE referral_id = :id) AS counties,
+  (SELECT STRING_AGG(CAST(provider_id AS TEXT), ',') FROM referral_exclusion
+   WHERE referral_id = :id AND included_at IS NULL) AS excluded
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, partial
-from typing import Final
 
-from orm.eras import Kept
 from orm.readings import fetch_often
-from resolvers.audience_facts import Providers, load_coordinators, load_providers, referral_facts
+from resolvers.audience_facts import load_coordinators, referral_facts
 from resolvers.desk import Reading, access
+from resolvers.kept_providers import all_providers
 from resolvers.referral_shapes import CountyView, ProviderRef
 from resolvers.referral_views import load_numbered
 from resolvers.scope import EDITORS
-from rules.audience import Reason, ReferralFacts, coordinator_hears, reachable, would_be_audience
+from rules.audience import Reason, coordinator_hears, reachable, would_be_audience
 from rules.errors import NotFound
 from rules.receipts import unreachable_counties
 
@@ -58,7 +56,7 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
     reading.about("referral", views[0].id)
     facts = await referral_facts(views[0])
     providers, coordinators, names = await asyncio.gather(
-        _AUDIENCES.get(reading.era, (reading.today, facts.preferred_counties), lambda: _providers(reading, facts)),
+        all_providers(reading.today, facts.preferred_counties),
         load_coordinators(counties=None if facts.statewide else facts.preferred_counties),
         _names(facts.preferred_counties),
     )
@@ -88,14 +86,6 @@ async def preview_publish(reading: Reading, number: int) -> PublishPreview:
         ],
         unreachable_counties=_counties(unreachable_counties(facts, providers.facts, reading.today), names),
     )
-
-
-_AUDIENCES: Final[Kept[tuple[date, frozenset[str]], Providers]] = Kept(8)
-"""By the counties of the referral that is looked at; none for a statewide one."""
-
-
-async def _providers(reading: Reading, facts: ReferralFacts) -> Providers:
-    return await load_providers(reading.today, counties=facts.preferred_counties)
 
 
 async def _names(fips: Collection[str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from orm.models import Referral, ReferralCounty, ReferralVersion
 from resolvers.desk import Work
 
@@ -12,14 +14,14 @@ async def counties_of(referral: Referral) -> list[str]:
     return [row.county_id for row in rows]
 
 
-async def save_version(work: Work, referral: Referral, act: str) -> None:
-    """Save what was changed of a referral that is held, as its next version."""
+async def save_version(work: Work, referral: Referral, act: str, counties: Collection[str] | None = None) -> None:
+    """Save what was changed of a referral that is held, as its next version; its counties are read if not given."""
     referral.version += 1
     await referral.save()
-    await write_version(work, referral, act)
+    await write_version(work, referral, act, counties)
 
 
-async def write_version(work: Work, referral: Referral, act: str) -> None:
+async def write_version(work: Work, referral: Referral, act: str, counties: Collection[str] | None = None) -> None:
     """Write down what a referral is like in the version that it has."""
     await ReferralVersion.create(
         referral_id=referral.id,
@@ -30,7 +32,7 @@ async def write_version(work: Work, referral: Referral, act: str) -> None:
         facts={
             "status": str(referral.status),
             "statewide": referral.statewide,
-            "counties": await counties_of(referral),
+            "counties": await counties_of(referral) if counties is None else sorted(counties),
             "facility": referral.facility_id,
             "primary_coordinator": str(referral.primary_coordinator_id) if referral.primary_coordinator_id else None,
             "pending_provider": str(referral.pending_provider_id) if referral.pending_provider_id else None,

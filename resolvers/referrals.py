@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from orm.models import County, Provider, Publication, Referral
-from resolvers.audience_facts import load_providers, referral_facts
+from resolvers.audience_facts import referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.desk import Work, operation
 from resolvers.exclusions import check_not_excluded
 from resolvers.frozen_audiences import freeze_audience
+from resolvers.kept_providers import all_providers
 from resolvers.news import suspended_from, tell_coordinators, tell_reached_providers, withhold
 from resolvers.pending_placements import end_pending
 from resolvers.promises import about_referral
 from resolvers.referral_shapes import CountyView
-from resolvers.referral_versions import counties_of, save_version
-from resolvers.scope import EDITORS, referral_to_change
+from resolvers.referral_versions import save_version
+from resolvers.scope import EDITORS, referral_to_change, referral_to_publish
 from rules.audience import audience
 from rules.errors import Conflict, Invalid
 from rules.notices import NotificationKind
@@ -39,29 +40,29 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
 
     With the ``version`` that the person saw, a second click or a colleague's change in between is refused.
     """
-    referral = await referral_to_change(work, number)
+    referral, facts = await referral_to_publish(work, number)
     if version is not None and version != referral.version:
         raise Conflict("The referral has changed meanwhile. Look again, then publish.", code="REFERRAL_CHANGED")
     check_publishable(
         referral.status,
         referral.primary_coordinator_id is not None,
         referral.statewide,
-        await counties_of(referral),
+        facts.preferred_counties,
     )
     again = referral.status is ReferralStatus.OPEN
     referral.status = ReferralStatus.OPEN
     referral.publications += 1
     referral.first_published_at = referral.first_published_at or work.now
     referral.last_published_at = work.now
-    await save_version(work, referral, "republished" if again else "published")
+    facts = replace(facts, status=referral.status)
+    await save_version(work, referral, "republished" if again else "published", facts.preferred_counties)
     kind = NotificationKind.REFERRAL_REPUBLISHED if again else NotificationKind.REFERRAL_PUBLISHED
     publication = await Publication.create(
         referral_id=referral.id, number=referral.publications, at=work.now, by_id=work.actor.person()
     )
     await read_audience()
-    facts = await referral_facts(referral)
     today = work.today
-    providers = await load_providers(today, counties=facts.preferred_counties)
+    providers = await all_providers(today, facts.preferred_counties)
     verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
     await freeze_audience(publication, verdicts)
     reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]

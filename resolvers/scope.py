@@ -155,10 +155,29 @@ async def referral_to_change(work: Work, number: int) -> Referral:
         NotFound: there is no such referral for this person.
     """
     referral = await _locked(number)
-    if referral is None or not await _may_change(work.actor, referral):
+    facts = None if referral is None or work.actor.sees_all_referrals else await referral_facts(referral)
+    return _changeable(work, referral, facts)
+
+
+async def referral_to_publish(work: Work, number: int) -> tuple[Referral, ReferralFacts]:
+    """Load a referral under lock for someone who may change it, with what decides whom it reaches.
+
+    Raises:
+        NotFound: there is no such referral for this person.
+    """
+    referral = await _locked(number)
+    if referral is None:
+        raise _not_found()
+    facts = await referral_facts(referral)
+    return _changeable(work, referral, facts), facts
+
+
+def _changeable(work: Work, referral: Referral | None, facts: ReferralFacts | None) -> Referral:
+    """Give a referral that was found to whoever may change it; whoever sees all needs no facts for that."""
+    if referral is None or (facts is not None and not _may_change(work.actor, referral, facts)):
         raise _not_found()
     work.about("referral", referral.id)
-    work.note(number=number)
+    work.note(number=referral.number)
     return referral
 
 
@@ -168,7 +187,7 @@ async def _locked(number: int) -> Referral | None:
     return await Referral.filter(number=number).select_for_update(no_key=True).first()
 
 
-async def _may_change(actor: Actor, referral: Referral) -> bool:
+def _may_change(actor: Actor, referral: Referral, facts: ReferralFacts) -> bool:
     if actor.sees_all_referrals:
         return True
     if referral.status is ReferralStatus.DELETED:
@@ -177,7 +196,7 @@ async def _may_change(actor: Actor, referral: Referral) -> bool:
     kinds = frozenset(kind for role, kind in COORDINATOR_KINDS.items() if role in actor.roles)
     coordinator = CoordinatorFacts(person, kinds, actor.coordinator_counties)
     own = person in {referral.primary_coordinator_id, referral.created_by_id}
-    return actor.is_coordinator and coordinator_sees(await referral_facts(referral), coordinator, primary=own)
+    return actor.is_coordinator and coordinator_sees(facts, coordinator, primary=own)
 
 
 async def referral_to_answer(work: Work, number: int) -> Referral:

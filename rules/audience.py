@@ -6,9 +6,11 @@ Facts are frozen, the date is an argument, and every answer carries its reason.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from rules.referrals import ReferralStatus
@@ -87,12 +89,12 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Answer whether a referral reaches a provider, and why.
 
     ``counties`` are the preferred counties that active contacts serve (empty for a statewide referral and for a no);
-    ``contacts`` are the contacts to be told, in the provider's order (001:114-118).
+    ``contacts`` are the contacts to be told, in the provider's order (001:114-118). A tuple, because a publishing makes
+    hundreds of them.
     """
 
     eligible: bool
@@ -139,10 +141,10 @@ def reachable(contact: ContactFacts) -> bool:
 
 
 def _reach(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Verdict:
-    obstacle = _obstacle(referral, provider, on)
+    active = [contact for contact in provider.contacts if contact.active]
+    obstacle = _obstacle(referral, provider, active, on)
     if obstacle is not None:
         return Verdict(eligible=False, reason=obstacle)
-    active = [contact for contact in provider.contacts if contact.active]
     if referral.statewide:
         return Verdict(eligible=True, reason=Reason.STATEWIDE, contacts=tuple([one.contact_id for one in active]))
     told = [contact for contact in active if not contact.counties.isdisjoint(referral.preferred_counties)]
@@ -156,7 +158,9 @@ def _reach(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Verdic
     )
 
 
-def _obstacle(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Reason | None:
+def _obstacle(
+    referral: ReferralFacts, provider: ProviderFacts, active: Sequence[ContactFacts], on: date
+) -> Reason | None:
     if not provider.residential:
         return Reason.NOT_RESIDENTIAL
     if not provider.active:
@@ -167,7 +171,7 @@ def _obstacle(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Rea
         return Reason.NO_REFERRAL_STATUS
     if provider.provider_id in referral.excluded_providers:
         return Reason.EXCLUDED
-    if not any(contact.active for contact in provider.contacts):
+    if not active:
         return Reason.NO_ACTIVE_CONTACT
     return None
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tortoise.transactions import in_transaction
 
-from orm import eras, migrations
+from orm import marks, migrations
 from orm.eras import Era, Kept, current_era, forget_old_marks
 from orm.guards import Marked
 from orm.sql import dialect, execute, fetch
@@ -134,7 +134,7 @@ async def test_inside_a_transaction_nothing_kept_is_used(database: str) -> None:
 
 
 async def test_who_has_not_looked_for_long_believes_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eras, "TRUSTED_FOR", -1.0)
+    monkeypatch.setattr(marks, "TRUSTED_FOR", -1.0)
     first = await _era()
     assert await _era() > first
 

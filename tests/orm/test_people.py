@@ -12,8 +12,8 @@ import pytest
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from orm import people
-from orm.guards import MarksPeople
+from orm import marks, people
+from orm.guards import MarksEach
 from orm.models import Contract, CoordinatorCounty, RoleGrant
 from orm.people import Changes, Moment, changes_of_people, forget_old_people
 from orm.sql import dialect, execute, fetch
@@ -24,7 +24,7 @@ from tests.conftest import ENGINE
 from tests.orm.test_guards import GUARDS
 from tests.world.world import PASSWORD, STATEMENT, World
 
-WATCHED: Final = {guard.table: guard for guard in GUARDS if isinstance(guard, MarksPeople)}
+WATCHED: Final = {guard.table: guard for guard in GUARDS if isinstance(guard, MarksEach) and guard.of == "person"}
 PATIENCE = 30.0
 """Seconds that nothing here may take; a guard, not a measure."""
 ROWS: Final = {
@@ -180,7 +180,7 @@ async def test_who_has_not_looked_for_long_takes_everybody_for_changed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = (await world.provider("Boone")).staff
-    monkeypatch.setattr(people, "TRUSTED_FOR", -1.0)
+    monkeypatch.setattr(marks, "TRUSTED_FOR", -1.0)
     changes, before = await _look()
     await _look()
     assert changes.since(before, *_keys(person))

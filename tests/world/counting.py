@@ -7,11 +7,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from orm.postgres_engine import PostgresEngine
+from orm.postgres_engine import PostgresEngine, PostgresTransaction
 from orm.sqlite_engine import SqliteEngine, SqliteTransaction
 
 _WAYS = {
     PostgresEngine: ("execute_insert", "execute_many", "execute_query", "execute_query_dict", "fetch_often"),
+    PostgresTransaction: ("fetch_often",),
     SqliteEngine: ("execute_insert", "execute_many", "execute_query"),  # the others go through these
     SqliteTransaction: ("execute_many", "execute_query"),
 }
