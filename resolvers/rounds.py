@@ -98,7 +98,7 @@ class Follower(Guest):
         self.inner = fields_of_referral(wanted)
         self.kinds = kinds
         self.proof = Proof()
-        self.ahead: list[Line] = []
+        self.ahead: Sequence[Line] = ()
         """What is known to come next."""
         self._has_to_ask = False
         self._unsent: bytes | None = None
@@ -126,7 +126,7 @@ class Follower(Guest):
 
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
-        self.ahead = []
+        self.ahead = ()
         room = self.caller.desk.followers
         with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
             await room.stay(self)
@@ -144,7 +144,7 @@ class Follower(Guest):
         kinds = self.kinds
         # While one line after the other is heard, nobody asks what a ring was for.
         self._has_to_ask = len(lines) > 1
-        self.ahead = [*lines] if kinds is None else [line for line in lines if line.said.kind in kinds]
+        self.ahead = lines if kinds is None else [line for line in lines if line.said.kind in kinds]
         if not self.ahead and lines:
             self.line = lines[-1].line
             self.caller.desk.followers.call(self)
@@ -159,7 +159,8 @@ class Follower(Guest):
         """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
         if not self.is_here:
             return
-        line = self.ahead.pop(0)
+        line = self.ahead[0]
+        self.ahead = self.ahead[1:]
         self.line = line.line
         told = text.of(line.id, line.line)
         if not self.outlet.send(told):
