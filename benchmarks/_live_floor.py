@@ -1,6 +1,7 @@
 """Two ways of telling many websockets the same: a bare broadcast, and Strawberry as most people write it.
 
-``python -m benchmarks._live_floor broadcast|strawberry PORT`` serves one. Nobody is proven, and nothing written down.
+``python -m benchmarks._live_floor broadcast|strawberry WANTED PORT`` serves one: a line, as it is wanted. Nobody is
+proven, and nothing written down.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import GraphQL
 
-TOLD = (
-    '{"id":"1","type":"next","payload":{"data":{"notifications":{"kind":"REFERRAL_PUBLISHED",'
-    '"title":"Referral 1000 was published","referralNumber":1000}}}}'
-)
+_LINE = '"kind":"REFERRAL_PUBLISHED","title":"Referral 1000 was published","referralNumber":1000'
+_REFERRAL = ',"referral":{"status":"OPEN","consumer":{"name":"Person3 Family1000"}}'
 
 
-def broadcast() -> Starlette:
+def broadcast(*, referral: bool) -> Starlette:
     """Give an application that sends one text to everybody who is connected."""
+    line = _LINE + (_REFERRAL if referral else "")
+    told = f'{{"id":"1","type":"next","payload":{{"data":{{"notifications":{{{line}}}}}}}}}'
     listeners: set[WebSocket] = set()
 
     async def listen(socket: WebSocket) -> None:
@@ -39,10 +40,25 @@ def broadcast() -> Starlette:
 
     async def publish(_: Request) -> Response:
         for listener in list(listeners):
-            await listener.send_text(TOLD)
+            await listener.send_text(told)
         return Response()
 
     return Starlette(routes=[Route("/publish", publish, methods=["POST"]), WebSocketRoute("/graphql", listen)])
+
+
+@strawberry.type
+class Consumer:
+    """Whom a referral is about."""
+
+    name: str
+
+
+@strawberry.type
+class Referral:
+    """What a line is about."""
+
+    status: str
+    consumer: Consumer
 
 
 @strawberry.type
@@ -52,6 +68,7 @@ class Notification:
     kind: str
     title: str
     referral_number: int
+    referral: Referral
 
 
 _QUEUES: set[asyncio.Queue[Notification]] = set()
@@ -86,7 +103,12 @@ def naive() -> Starlette:
     async def publish(_: Request) -> Response:
         for queue in _QUEUES:
             queue.put_nowait(
-                Notification(kind="REFERRAL_PUBLISHED", title="Referral 1000 was published", referral_number=1000)
+                Notification(
+                    kind="REFERRAL_PUBLISHED",
+                    title="Referral 1000 was published",
+                    referral_number=1000,
+                    referral=Referral(status="OPEN", consumer=Consumer(name="Person3 Family1000")),
+                )
             )
         return Response()
 
@@ -96,9 +118,9 @@ def naive() -> Starlette:
 
 if __name__ == "__main__":
     uvicorn.run(
-        broadcast() if sys.argv[1] == "broadcast" else naive(),
+        broadcast(referral="referral {" in sys.argv[2]) if sys.argv[1] == "broadcast" else naive(),
         host="127.0.0.1",
-        port=int(sys.argv[2]),
+        port=int(sys.argv[3]),
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         log_level="warning",

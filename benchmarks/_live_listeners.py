@@ -1,7 +1,8 @@
 """Thousands of websockets that listen, as light as can be, in a process of their own.
 
-``python -m benchmarks._live_listeners PORT COUNT WHAT`` connects them, with the handshake and a subscription each
-(``tokens``: each with a bearer token of its own; ``graphql``: without; ``plain``: nothing is said at all). It prints
+``python -m benchmarks._live_listeners PORT COUNT WHAT TOKEN WANTED`` connects them, with the handshake and a
+subscription to what is wanted each (``tokens``: each with a bearer token of its own, from TOKEN on; ``graphql``:
+without; ``plain``: nothing is said at all). It prints
 ``ready``, then for each event the moment on the monotonic clock at which the last of them had it.
 """
 
@@ -16,7 +17,9 @@ import orjson
 import uvloop
 
 AT_ONCE = 50
-DOCUMENT = "subscription { notifications { kind title referralNumber } }"
+LINE = "kind title referralNumber"
+WITH_REFERRAL = f"{LINE} referral {{ status consumer {{ name }} }}"
+"""What the program of the first five minutes listens to, but for the cursor."""
 _UPGRADE = (
     "GET /graphql{slash} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
@@ -27,8 +30,9 @@ _UPGRADE = (
 class Listeners:
     """All of them, and how many have had which event."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, wanted: str) -> None:
         self.count = count
+        self.document = f"subscription {{ notifications {{ {wanted} }} }}"
         self.told: list[int] = []
 
     def heard(self, event: int) -> None:
@@ -80,7 +84,7 @@ class Listener(asyncio.Protocol):
             self._all.heard(self._events)
             self._events += 1
         elif b"connection_ack" in text:
-            self._send(orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": DOCUMENT}}))
+            self._send(orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": self._all.document}}))
             self.begun.set_result(None)
         elif b'"ping"' in text:
             self._send(b'{"type":"pong"}')
@@ -107,9 +111,9 @@ class Listener(asyncio.Protocol):
         self._wire.write(data)  # type: ignore[attr-defined]
 
 
-async def listen(port: int, count: int, what: str, first_token: int) -> None:
+async def listen(port: int, count: int, what: str, first_token: int, wanted: str) -> None:
     """Connect them all, and stay."""
-    everybody = Listeners(count)
+    everybody = Listeners(count, wanted)
     loop = asyncio.get_running_loop()
     room = asyncio.Semaphore(AT_ONCE)
     upgrade = _UPGRADE.format(port=port, slash="/" if what == "mounted" else "").encode()
@@ -128,4 +132,4 @@ async def listen(port: int, count: int, what: str, first_token: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(listen(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+    uvloop.run(listen(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]))

@@ -1,60 +1,110 @@
-"""The websocket protocol of the web server, with a way to send a text at once.
+"""The websocket protocol of the web server, with a wire to which frames are written at once.
 
 A coroutine, a frame and a buffer for each of thousands who are told the same cost more than the sending. The
-application finds the way in the scope of a websocket (``schema.ports.SEND_AT_ONCE``), and without it does without.
+application finds the wire in the scope of a websocket (``schema.ports.WIRE``), and without it does without.
 """
 
 from __future__ import annotations
 
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Any, cast
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import OPEN
 
-from schema.ports import SEND_AT_ONCE
+from schema.ports import WIRE
 
 _TEXT = 0x81
 """The first byte of a frame that holds a whole text."""
 
 
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol on the library ``websockets``."""
+class SocketWire:
+    """The wire of one websocket (:class:`schema.ports.Wire`)."""
 
-    async def run_asgi(self) -> None:
-        """Offer the application the way, and run it."""
-        if not self.conn.extensions:  # an extension would have to change the frame
-            extensions = cast("dict[str, object]", self.scope.setdefault("extensions", {}))
-            extensions[SEND_AT_ONCE] = self.send_at_once
-        await super().run_asgi()
-
-    def send_at_once(self, text: bytes) -> bool:
-        """Send a text; False, and nothing is sent, if the reader has left too much unread or the socket is closing."""
-        if (
-            not self.handshake_complete
-            or not self.writable.is_set()
-            or self.close_sent
-            or self.disconnected
-            or self.conn.state is not OPEN
-            or self.transport.is_closing()
-        ):
-            return False
-        self.transport.write(_FRAMES.frame(text))
-        return True
-
-
-class Frames:
-    """What a text is sent as. Thousands who are sent the same one after the other are sent one frame."""
-
-    __slots__ = ("_frame", "_text")
+    __slots__ = ("is_cut", "write")
 
     def __init__(self) -> None:
-        self._text = self._frame = b""
+        self.write: Callable[[bytes], object] | None = None
+        self.is_cut = False
 
     def frame(self, text: bytes) -> bytes:
         """Put a text into a frame."""
-        if text is not self._text:
-            self._text, self._frame = text, frame(text)
-        return self._frame
+        return frame(text)
+
+    def cut(self) -> None:
+        """Let nothing be written any more."""
+        self.is_cut, self.write = True, None
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol on the library ``websockets``.
+
+    After whatever may change whether a frame can go, the wire is told: so nobody has to find out for each frame.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - the library's
+        super().__init__(*given, **named)
+        self.wire = SocketWire()
+
+    async def run_asgi(self) -> None:
+        """Offer the application the wire, and run it."""
+        if not self.conn.extensions:  # an extension would have to change the frame
+            extensions = cast("dict[str, object]", self.scope.setdefault("extensions", {}))
+            extensions[WIRE] = self.wire
+        try:
+            await super().run_asgi()
+        finally:
+            self._tell_wire()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send as the application asks: it may open the websocket, or close it."""
+        try:
+            await super().send(message)
+        finally:
+            self._tell_wire()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the reader sends, who may close too."""
+        super().data_received(data)
+        self._tell_wire()
+
+    def pause_writing(self) -> None:
+        """Wait: the reader has left too much unread."""
+        super().pause_writing()
+        self._tell_wire()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self._tell_wire()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that nobody is there any more."""
+        super().connection_lost(exc)
+        self._tell_wire()
+
+    def keepalive_timeout(self) -> None:
+        """Give up a reader who does not answer."""
+        super().keepalive_timeout()
+        self._tell_wire()
+
+    def shutdown(self) -> None:
+        """Close because the server does."""
+        super().shutdown()
+        self._tell_wire()
+
+    def _tell_wire(self) -> None:
+        can_write = (
+            self.handshake_complete
+            and self.writable.is_set()
+            and not self.close_sent
+            and not self.disconnected
+            and self.conn.state is OPEN
+            and not self.transport.is_closing()
+            and not self.wire.is_cut
+        )
+        self.wire.write = self.transport.write if can_write else None
 
 
 def frame(text: bytes) -> bytes:
@@ -65,6 +115,3 @@ def frame(text: bytes) -> bytes:
     if size < 65_536:
         return b"%c\x7e%b%b" % (_TEXT, size.to_bytes(2, "big"), text)
     return b"%c\x7f%b%b" % (_TEXT, size.to_bytes(8, "big"), text)
-
-
-_FRAMES: Final = Frames()

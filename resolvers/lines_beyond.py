@@ -22,6 +22,13 @@ Place = tuple[UUID, int]
 _BATCH: Final = 50
 _MANY: Final = 400
 """From so many followers on, the lines of one load are bounded by their number, not for each."""
+_THOSE: Final = "n.mailbox_id = given.mailbox_id AND n.line > given.line"
+# PostgreSQL does not know how few lines are beyond a place, and would rather put all lines of all mailboxes in order;
+# so it is told to look at each mailbox for itself.
+_JOIN: Final = {
+    "postgres": (f"CROSS JOIN LATERAL (SELECT * FROM notification n WHERE {_THOSE} ORDER BY n.line LIMIT {_BATCH}) n"),
+    "sqlite": f"JOIN notification n ON {_THOSE}",
+}
 _SAID: Final = ("kind", "referral_id", "referral_number", "subject_number", "numbers", "at")
 
 
@@ -100,7 +107,7 @@ async def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
 async def _groups(asked: Mapping[UUID, int], most: int) -> list[_Group]:
     """Find what is said, each with who is told it: on PostgreSQL as one row for all who are told the same."""
     given, places = side_by_side("given", {"mailbox_id": "uuid", "line": "bigint"}, [*asked.items()])
-    beyond = f"FROM {given} JOIN notification n ON n.mailbox_id = given.mailbox_id AND n.line > given.line LIMIT {most}"
+    beyond = f"FROM {given} {_JOIN[dialect()]} LIMIT {most}"
     said = ", ".join(_SAID)
     if dialect() == "postgres":
         rows = await fetch_often(

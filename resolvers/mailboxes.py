@@ -11,7 +11,7 @@ from uuid import UUID
 from orm.models import Mailbox, Notification
 from resolvers.callers import Actor, Caller
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.line_sights import Sought, load_for_lines, look
+from resolvers.line_sights import Sought, load_for_lines, look, onlooker_of
 from resolvers.line_views import ORDER, NotificationView, fields_of_referral, line_cursor, line_view
 from resolvers.lines_beyond import Line, line_of, lines_beyond, one_line
 from resolvers.paging import Page, from_cursor, page_of, page_size
@@ -75,7 +75,7 @@ async def deliver_line(
     referrals: Mapping[UUID, ReferralView] = {}
     inner = fields_of_referral(wanted)
     if inner and row.said.referral_id and reading.actor.has_any(READERS):
-        seen = await look(Sought(reading.caller, row.said.referral_id, inner))
+        seen = await look(Sought(reading.caller, onlooker_of(reading.actor), row.said.referral_id, inner))
         if seen is None:
             raise _no_such_line()
         for kind, ids in seen.subjects.items():

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Final, Protocol, cast
 from uuid import UUID
@@ -23,7 +23,7 @@ import structlog
 from resolvers.callers import Caller
 from resolvers.delivery_entries import Reader, delivery_entries
 from resolvers.delivery_sheets import MANY, delivery_sheet, unfold_sheets
-from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all
+from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all, onlooker_of
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
 from resolvers.lines_beyond import Line, all_lines_beyond, lines_after
 from resolvers.live_proofs import Proof, prove
@@ -79,26 +79,35 @@ class _Delivery:
     text: Text
 
 
+_Look = tuple[int, int, int]
+"""A thing said, an onlooker and what was asked for, by identity: none of them goes while a round is served."""
+
+
+@lru_cache(maxsize=1_000)
+def _one_object(fields: frozenset[str]) -> frozenset[str]:
+    return fields
+
+
 class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
     __slots__ = (
-        "_caller", "_has_to_ask", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "outlet", "proof", "reader",
+        "_caller", "_has_to_ask", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "onlooker", "outlet",
+        "proof", "reader",
     )  # fmt: skip
 
     def __init__(
         self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
     ) -> None:
         super().__init__()
-        self._caller = caller
-        self.reader: Reader | None = None
+        self.caller = caller
         self.mailbox = mailbox_of(caller.actor)
         self.line = 0
         self.outlet = outlet
-        self.inner = fields_of_referral(wanted)
+        self.inner = _one_object(fields_of_referral(wanted))
         self.kinds = kinds
         self.proof = Proof()
-        self.ahead: list[Line] = []
+        self.ahead: Sequence[Line] = ()
         """What is known to come next."""
         self._has_to_ask = False
         self._unsent: bytes | None = None
@@ -111,7 +120,9 @@ class Follower(Guest):
     @caller.setter
     def caller(self, caller: Caller) -> None:
         self._caller = caller
-        self.reader = None
+        self.reader: Reader | None = None
+        self.onlooker = onlooker_of(caller.actor) if caller.actor.has_any(READERS) else None
+        """As whom referrals are looked at, if they may be at all."""
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -126,7 +137,7 @@ class Follower(Guest):
 
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
-        self.ahead = []
+        self.ahead = ()
         room = self.caller.desk.followers
         with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
             await room.stay(self)
@@ -144,22 +155,24 @@ class Follower(Guest):
         kinds = self.kinds
         # While one line after the other is heard, nobody asks what a ring was for.
         self._has_to_ask = len(lines) > 1
-        self.ahead = [*lines] if kinds is None else [line for line in lines if line.said.kind in kinds]
+        self.ahead = lines if kinds is None else [line for line in lines if line.said.kind in kinds]
         if not self.ahead and lines:
             self.line = lines[-1].line
             self.caller.desk.followers.call(self)
 
-    def sought(self, line: Line) -> Sought | None:
-        """Say what has to be seen of a line's referral, of which something was asked for, if anything."""
-        if line.said.referral_id and self.caller.actor.has_any(READERS):
-            return Sought(self.caller, line.said.referral_id, self.inner)
-        return None
+    def look(self) -> _Look | None:
+        """Say what has to be seen of the next line's referral, of which something was asked for, if anything."""
+        said = self.ahead[0].said
+        if said.referral_id is None or self.onlooker is None:
+            return None
+        return id(said), id(self.onlooker), id(self.inner)
 
     def hear(self, text: Text) -> None:
         """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
         if not self.is_here:
             return
-        line = self.ahead.pop(0)
+        line = self.ahead[0]
+        self.ahead = self.ahead[1:]
         self.line = line.line
         told = text.of(line.id, line.line)
         if not self.outlet.send(told):
@@ -263,18 +276,18 @@ async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
 
 async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
-    looking = [follower.sought(follower.ahead[0]) if follower.inner else None for follower in due]
-    sights = await _sights(looking)
+    looks = [follower.look() if follower.inner else None for follower in due]
+    sights = await _sights(due, looks)
     texts: dict[Hashable, Text] = {}
     deliveries = []
-    for follower, sought in zip(due, looking, strict=True):
+    for follower, look in zip(due, looks, strict=True):
         if not follower.is_here:
             continue
         line = follower.ahead[0]
         try:
             reader = follower.reader or follower.admitted()
-            seen = NOTHING if sought is None else _seen(sights, sought)
-            key = (follower.outlet.form, id(line.said), None if sought is None else sought.sight)
+            seen = _seen(sights[look])
+            key = (follower.outlet.form, id(line.said), id(seen))
             text = texts.get(key)
             if text is None:
                 text = texts[key] = follower.outlet.write(line_view(line, seen.views))
@@ -288,13 +301,18 @@ async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
     return deliveries
 
 
-def _seen(sights: Mapping[Sought, Seen | Exception], sought: Sought) -> Seen:
-    seen = sights[sought]
+def _seen(seen: Seen | Exception) -> Seen:
     if isinstance(seen, Exception):
         raise seen
     return seen
 
 
-async def _sights(looking: Sequence[Sought | None]) -> Mapping[Sought, Seen | Exception]:
-    sought = {it: None for it in looking if it is not None}
-    return await look_for_all([*sought]) if sought else {}
+async def _sights(due: Sequence[Follower], looks: Sequence[_Look | None]) -> Mapping[_Look | None, Seen | Exception]:
+    """Look at what lines are about, once for all who see the same; nothing is seen where there is no look."""
+    sought = {
+        look: Sought(follower.caller, follower.onlooker, said.referral_id, follower.inner)
+        for look, follower in dict(zip(looks, due, strict=True)).items()
+        if look and follower.onlooker and (said := follower.ahead[0].said).referral_id
+    }
+    seen = await look_for_all(dict.fromkeys(sought.values())) if sought else {}
+    return {None: NOTHING, **{look: seen[one] for look, one in sought.items()}}

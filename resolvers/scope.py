@@ -6,16 +6,16 @@ holds the two equal on random worlds.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
-from orm.eras import Era, Kept
+from orm.eras import Era, Kept, current_era
 from orm.models import Referral, ReferralReach
-from resolvers.audience_facts import COORDINATOR_KINDS, referral_facts
+from resolvers.audience_facts import COORDINATOR_KINDS, load_providers, referral_facts
 from resolvers.callers import Actor
 from resolvers.desk import Work
 from resolvers.numbers import LAST_NUMBER
@@ -216,13 +216,37 @@ async def referral_to_answer(work: Work, number: int) -> Referral:
 
 
 async def _provider_sees(work: Work, referral: Referral) -> bool:
+    own = await own_provider(work.actor, work.today)
+    return bool(await _who_see(referral, await referral_facts(referral), [own], work.today))
+
+
+async def providers_who_see(referral_id: UUID, on: date) -> frozenset[UUID]:
+    """Give all providers whose staff sees a referral on a day: the same as :func:`sight_of` says of each."""
+    return await _WHO_SEE.get(await current_era(), (referral_id, on), lambda: _all_who_see(referral_id, on))
+
+
+_WHO_SEE: Final[Kept[tuple[UUID, date], frozenset[UUID]]] = Kept(50)
+"""What a referral says to thousands is asked batch by batch; 600 providers are 40 KB."""
+
+
+async def _all_who_see(referral_id: UUID, on: date) -> frozenset[UUID]:
+    referral = await Referral.get_or_none(id=referral_id)
+    if referral is None:
+        return frozenset()
     facts = await referral_facts(referral)
+    providers = await load_providers(on, counties=facts.preferred_counties)
+    return await _who_see(referral, facts, providers.facts, on)
+
+
+async def _who_see(
+    referral: Referral, facts: ReferralFacts, providers: Sequence[ProviderFacts], on: date
+) -> frozenset[UUID]:
+    """Say who of some providers sees a referral: an open one by the rule, a closed one whoever had received it."""
     if referral.status is ReferralStatus.CLOSED:
-        provider_id = work.actor.provider_id
-        return provider_id not in facts.excluded_providers and await ReferralReach.exists(
-            referral_id=referral.id, provider_id=provider_id
-        )
-    return audience(facts, await own_provider(work.actor, work.today), work.today).eligible
+        received = ReferralReach.filter(referral_id=referral.id, provider_id__in=[it.provider_id for it in providers])
+        keys = cast("list[UUID]", await received.values_list("provider_id", flat=True))
+        return frozenset(keys) - facts.excluded_providers
+    return frozenset(it.provider_id for it in providers if audience(facts, it, on).eligible)
 
 
 def verdict_as_if_open(facts: ReferralFacts, provider: ProviderFacts, on: date) -> Verdict:

@@ -18,11 +18,24 @@ Close = Callable[[int, str], Awaitable[None]]
 """Closes one websocket with a code and a reason; it returns within about a second."""
 
 
-SEND_AT_ONCE = "homeward.send_at_once"
-"""The extension of ASGI by which a server offers, for a websocket, a function that sends a text at once.
+WIRE = "homeward.wire"
+"""The extension of ASGI by which a server offers, for a websocket, its :class:`Wire`."""
 
-It answers False where the text did not go: the reader is slow, or has gone.
-"""
+
+class Wire(Protocol):
+    """What frames are written to at once, past the server's coroutines."""
+
+    write: Callable[[bytes], object] | None
+    """Writes a frame; none while nothing can be written: the reader has left too much unread, or nobody is there.
+
+    One attribute that the server sets when that changes, since it is asked for each of thousands.
+    """
+
+    def frame(self, text: bytes) -> bytes:
+        """Put a text into a frame."""
+
+    def cut(self) -> None:
+        """Let nothing be written any more."""
 
 
 class WayOut(Protocol):

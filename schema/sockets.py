@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import orjson
@@ -23,7 +23,6 @@ from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageRec
 from strawberry.schema.base import BaseSchema
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
-    Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -33,7 +32,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from rules.errors import Refusal
 from schema.errors import masked, refused
-from schema.ports import SEND_AT_ONCE, Close, Context, WayOut
+from schema.ports import WIRE, Close, Context, WayOut, Wire
+from schema.way_out import SocketWayOut
 
 if TYPE_CHECKING:
     from schema.transport import GraphQLEndpoint
@@ -81,6 +81,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     def __init__(self, view: Any, request: WebSocket, response: WebSocket) -> None:
         super().__init__(view, request, response)
+        self.wire: Wire | None = request.scope.get("extensions", {}).get(WIRE)
         self.closing = False
         self._over = asyncio.Event()
 
@@ -111,7 +112,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
         except KeyError as fault:
             raise NonTextMessageReceived from fault
         except (WebSocketDisconnect, StarletteDisconnected):
-            self.closing = True
+            self._begin_to_close()
         finally:
             over.cancel()
 
@@ -137,7 +138,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
         """Close the socket once; the first code counts, and a reader who does not listen is not waited for."""
         if self.closing:
             return
-        self.closing = True
+        self._begin_to_close()
         try:
             async with asyncio.timeout(self.view.transport_limits.close_patience.total_seconds()):
                 await self.ws.close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
@@ -146,49 +147,10 @@ class SocketAdapter(ASGIWebSocketAdapter):
         finally:
             self._over.set()
 
-
-class Messages:
-    """What an event is sent as. Thousands who are told the same one after the other are sent one message."""
-
-    __slots__ = ("_begin", "_message", "_payload")
-
-    def __init__(self) -> None:
-        self._begin = self._payload = self._message = b""
-
-    def message(self, begin: bytes, payload: bytes) -> bytes:
-        """Put a payload behind the beginning of a message."""
-        if payload is not self._payload or begin != self._begin:
-            self._begin, self._payload, self._message = begin, payload, b"%b%b}" % (begin, payload)
-        return self._message
-
-
-_MESSAGES: Final = Messages()
-
-
-class SocketWayOut:
-    """The way of one operation's events to the socket, as long as the operation is not over."""
-
-    __slots__ = ("_begin", "_operation", "_send", "_socket")
-
-    def __init__(self, socket: SocketAdapter, send: Callable[[bytes], bool], operation: Operation[Any, None]) -> None:
-        self._socket = socket
-        self._send = send
-        self._operation = operation
-        self._begin = b'{"id":' + orjson.dumps(operation.id) + b',"type":"next","payload":'
-
-    def send(self, payload: bytes) -> bool:
-        """Send an event at once, if the socket has room."""
-        operation = self._operation
-        if self._socket.closing or operation.handler.operations.get(operation.id) is not operation:
-            return False
-        return self._send(_MESSAGES.message(self._begin, payload))
-
-    async def send_patiently(self, payload: bytes) -> None:
-        """Send an event as any other message; on a socket that has gone, wait to be ended with it."""
-        try:
-            await self._socket.send_text(f"{self._begin.decode()}{payload.decode()}}}")
-        except WebSocketDisconnected:  # no fault of the operation, which would be told and logged
-            await asyncio.get_running_loop().create_future()
+    def _begin_to_close(self) -> None:
+        self.closing = True
+        if self.wire is not None:
+            self.wire.cut()
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
@@ -205,6 +167,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         self.registered: str | None = None
         self.ended_by: asyncio.Task[None] | None = None
         self.end: Close = self._end
+        self._ways_out: dict[str, SocketWayOut] = {}
 
     async def handle(self) -> None:
         """Talk until the socket closes, whatever comes; a bug closes it with 1011 and is logged masked."""
@@ -256,6 +219,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         if not self.websocket.closing:
             masked(error, uuid4().hex)
 
+    def forget_id(self, id: str) -> None:
+        """Forget an operation that is over."""
+        self._end_way_out(id)
+        super().forget_id(id)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """Stop an operation: it sends nothing more, though its task ends only later."""
+        self._end_way_out(operation_id)
+        await super().cleanup_operation(operation_id)
+
     async def shutdown(self) -> None:
         """Stop every operation and forget the socket."""
         if self.registered is not None:
@@ -265,6 +238,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self.view.sockets_by_person += Counter()  # drops the people who have none left
         last_word = self.ended_by
         for operation in [it for it in self.operations.values() if it.task is last_word]:
+            self._end_way_out(operation.id)
             del self.operations[operation.id]
         await super().shutdown()
         if last_word:
@@ -287,12 +261,17 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     def way_out(self) -> WayOut | None:
         """Give the way out for the events of the operation that is running, where the server offers one."""
-        send = self.connection.scope.get("extensions", {}).get(SEND_AT_ONCE)
-        running = asyncio.current_task()
+        wire, running = self.websocket.wire, asyncio.current_task()
         operation = next((it for it in self.operations.values() if it.task is running), None)
-        if send is None or operation is None or self.view.operations is None:
+        if wire is None or operation is None or self.view.operations is None:
             return None
-        return SocketWayOut(self.websocket, send, operation)
+        way_out = self._ways_out[operation.id] = SocketWayOut(self.websocket, wire, operation.id)
+        return way_out
+
+    def _end_way_out(self, operation_id: str) -> None:
+        way_out = self._ways_out.pop(operation_id, None)
+        if way_out is not None:
+            way_out.end()
 
     def _admitted(self) -> bool:
         person = self.view.callers.person_of(self.caller)

@@ -5,7 +5,12 @@ import { useServer } from "graphql-ws/use/ws";
 import { WebSocketServer } from "ws";
 
 const followers = new Set();
-const line = { kind: "REFERRAL_PUBLISHED", title: "Referral 1000 was published", referralNumber: 1000 };
+const line = {
+  kind: "REFERRAL_PUBLISHED",
+  title: "Referral 1000 was published",
+  referralNumber: 1000,
+  referral: { status: "OPEN", consumer: { name: "Person3 Family1000" } },
+};
 
 async function* follow() {
   const lines = [];
@@ -22,9 +27,19 @@ async function* follow() {
   }
 }
 
+const Consumer = new GraphQLObjectType({ name: "Consumer", fields: { name: { type: GraphQLString } } });
+const Referral = new GraphQLObjectType({
+  name: "Referral",
+  fields: { status: { type: GraphQLString }, consumer: { type: Consumer } },
+});
 const Notification = new GraphQLObjectType({
   name: "Notification",
-  fields: { kind: { type: GraphQLString }, title: { type: GraphQLString }, referralNumber: { type: GraphQLInt } },
+  fields: {
+    kind: { type: GraphQLString },
+    title: { type: GraphQLString },
+    referralNumber: { type: GraphQLInt },
+    referral: { type: Referral },
+  },
 });
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({ name: "Query", fields: { nothing: { type: GraphQLString } } }),

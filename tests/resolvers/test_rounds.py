@@ -18,6 +18,7 @@ from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
 from resolvers import rounds, waiting_room
 from resolvers.callers import Caller
+from resolvers.exclusions import exclude_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.lines_beyond import lines_beyond
 from resolvers.mailboxes import mailbox_of
@@ -181,7 +182,7 @@ async def test_many_hear_the_same_at_once_and_each_delivery_is_an_entry_that_pro
 @pytest.mark.requirement("AUD-01")
 async def test_what_is_written_down_of_a_round_is_what_is_written_down_of_one_who_hears_alone(world: World) -> None:
     coordinator, _, callers = await homes_of(world, 2)
-    together, alone = Socket(), Socket(cannot_write=True)
+    together, alone = Socket(), Socket(form="alone", cannot_write=True)
     wanted = {"referral.number", "referral.consumer.name"}
     async with following(world, *callers, sockets=[together, alone], wanted=wanted) as (_, other):
         await world.published(coordinator, "Boone")
@@ -270,6 +271,28 @@ async def test_each_follower_sees_of_each_event_what_may_be_seen_at_that_moment(
     key = str((await world.referral(number)).id)
     entries = [entry for entry in await told_of(world) if entry.actor_id == home.staff.actor.id]
     assert [entry.subjects.get("referral") or [] for entry in entries] == [[key], [key] if still_sees else []]
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_a_referral_is_looked_at_once_for_the_people_of_all_providers_that_see_it(world: World) -> None:
+    coordinator, homes, callers = await homes_of(world, 8)
+    number = await world.published(coordinator, "Boone")
+    await exclude_provider(coordinator, number, homes[0].id, "Too far.")
+    await world.suspend(homes[1].id)
+    async with following(world, *callers, wanted={"referral.number", "referral.consumer.name"}) as everybody:
+        with counting() as heard:
+            await write_line(world, number, *callers)
+            await until(lambda: all(one.socket.told for one in everybody))
+        await until(lambda: is_at_rest(world, 8))
+    seen = [one.socket.told[-1].decode().rpartition(" ")[2] for one in everybody]
+    assert seen == ["nothing", "nothing"] + [str(number)] * 6
+    assert len([text for text in heard if "JOIN consumer" in text]) == 2, (
+        "one of those who see it, and one who does not"
+    )
+    assert sum(one.socket.written for one in everybody) == 2
+    key = str((await world.referral(number)).id)
+    shown = {entry.actor_id: entry.subjects.get("referral") for entry in (await told_of(world))[-8:]}
+    assert [shown[home.staff.actor.id] or [] for home in homes] == [[], []] + [[key]] * 6
 
 
 async def _end_session(world: World, home: ProviderHome) -> None:

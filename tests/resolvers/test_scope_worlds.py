@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from strawberry.utils.str_converters import to_camel_case
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
@@ -37,10 +39,12 @@ from orm.models import (
     User,
 )
 from resolvers.callers import Caller, Desk
-from resolvers.desk import Work
+from resolvers.desk import Reading, Work
+from resolvers.line_sights import ALIKE, Seen, Sought, load_for_lines, look_for_all, onlooker_of
 from resolvers.referral_search import ReferralFilter, ReferralOrder
+from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import list_referrals, view_referral
-from resolvers.scope import READERS, referral_to_answer, referral_to_change
+from resolvers.scope import READERS, providers_who_see, referral_to_answer, referral_to_change
 from resolvers.sessions import actor_of
 from rules.audience import ContactFacts, CoordinatorKind, ProviderFacts, ReferralFacts, audience
 from rules.calendar import local_date
@@ -509,6 +513,41 @@ def test_who_may_write_is_who_sees(database_url: str, desk: Desk) -> None:
     _in_each_world(database_url, desk, check, 25)
 
 
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"number", "status", "overdue", "consumer.name", "preferredCounties.name", "primaryCoordinator.name"},
+        {"number", "ownResponse.kind", "pendingPlacement.provider.name"},
+    ],
+    ids=["what looks the same to all providers", "what is of one's own provider"],
+)
+def test_followers_who_look_together_see_what_each_sees_alone(database_url: str, desk: Desk, inner: set[str]) -> None:
+    async def check(world: Stored, _: st.DataObject) -> None:
+        for key, referral in zip(world.keys, world.spec.referrals, strict=True):
+            they = frozenset(
+                provider for index, provider in enumerate(world.providers) if provider_sees(world.spec, index, referral)
+            )
+            assert await providers_who_see(key, TODAY) == they
+            sought = [Sought(it, onlooker_of(it.actor), key, frozenset(inner)) for it in world.people]
+            seen = await look_for_all(sought)
+            for one in sought:
+                reading = Reading(one.caller, "mailbox.deliver", NOW, DEFAULTS)
+                views = await load_for_lines(reading, [key], one.inner)
+                alone = Seen(views, reading.subjects, reading.fields_shown)
+                assert _as_shown(seen[one], inner) == _as_shown(alone, inner)
+
+    _in_each_world(database_url, desk, check, 25)
+
+
+def test_every_field_that_all_providers_share_is_one_of_the_view() -> None:
+    of_the_view = {to_camel_case(name) for name in ReferralView.__slots__}
+    assert of_the_view >= ALIKE
+    assert of_the_view - ALIKE == {
+        "pendingPlacement", "ownResponse", "responses", "exclusions", "publications", "timeline", "attachments",
+    }  # fmt: skip
+
+
 @settings(max_examples=60, derandomize=EXAMPLES is None, deadline=None, database=None)
 @given(spec=worlds)
 def test_the_model_of_this_test_and_the_one_audience_rule_say_the_same(spec: WorldSpec) -> None:
@@ -535,6 +574,16 @@ def test_the_model_of_this_test_and_the_one_audience_rule_say_the_same(spec: Wor
             )
             if referral.status is not ReferralStatus.CLOSED:
                 assert audience(asked, facts, TODAY).eligible == provider_sees(spec, index, referral)
+
+
+def _as_shown(seen: Seen | Exception, inner: set[str]) -> Seen:
+    assert isinstance(seen, Seen)
+    if "ownResponse.kind" in inner:
+        return seen
+    views = {
+        key: dataclasses.replace(view, own_response=None, pending_placement=None) for key, view in seen.views.items()
+    }
+    return dataclasses.replace(seen, views=views)
 
 
 async def _paged(caller: Caller, order: ReferralOrder, size: int) -> list[int]:

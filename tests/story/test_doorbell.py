@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -49,3 +50,25 @@ async def test_a_ring_is_heard_once_here_and_once_in_another_process(broker: str
         for bell in (here, there):
             await bell.stop()
     assert sorted(heard) == ["here", "there"]
+
+
+async def test_a_ring_for_thousands_is_heard_by_each_once_in_another_process(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    mailboxes, over = [uuid4() for _ in range(1_201)], asyncio.Event()
+    heard: list[int] = []
+    for bell in (here, there):
+        await bell.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await here.connected.wait()
+            await there.connected.wait()
+            with ExitStack() as stack:
+                for place, mailbox in enumerate(mailboxes):
+                    stack.enter_context(there.attend(mailbox, partial(heard.append, place)))
+                stack.enter_context(there.attend(mailboxes[-1], over.set))
+                await here.ring(mailboxes, letters=False)
+                await over.wait()
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert heard == [*range(1_201)]

@@ -18,13 +18,13 @@ from websockets.asyncio.client import ClientConnection
 from websockets.typing import Subprotocol
 
 from homeward.doorbell import LocalDoorbell
-from homeward.socket_protocol import SocketProtocol
+from homeward.socket_protocol import SocketProtocol, SocketWire, frame
 from orm.models import AuditEntry, RoleGrant
 from resolvers.callers import Desk
 from resolvers.exclusions import exclude_provider
 from resolvers.referrals import publish_referral
 from rules.notices import NotificationKind
-from schema.sockets import SocketWayOut
+from schema.way_out import SocketWayOut
 from tests.story.serving import served
 from tests.world.clock import Clock
 from tests.world.world import PASSWORD, STATEMENT, World
@@ -144,7 +144,7 @@ async def test_a_socket_without_room_gets_the_event_when_it_has(
 ) -> None:
     coordinator = await world.coordinator("Boone")
     home = await world.provider("Boone")
-    monkeypatch.setattr(SocketProtocol, "send_at_once", lambda *_: False)
+    monkeypatch.setattr(SocketProtocol, "_tell_wire", lambda _: None)
     async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
         following = await begun(socket)
         numbers = [await world.published(coordinator, "Boone") for _ in range(3)]
@@ -159,10 +159,8 @@ async def test_nothing_is_sent_for_an_operation_that_is_over_and_a_socket_that_h
     async def gone(_: str) -> None:
         raise WebSocketDisconnected
 
-    operations: dict[str, Any] = {}
-    operation = SimpleNamespace(id="1", handler=SimpleNamespace(operations=operations))
-    socket = SimpleNamespace(closing=False, send_text=gone)
-    way = SocketWayOut(cast("Any", socket), lambda text: not sent.append(text), cast("Any", operation))
+    wire = SocketWire()
+    way = SocketWayOut(cast("Any", SimpleNamespace(send_text=gone)), wire, "1")
     waiting = asyncio.create_task(way.send_patiently(b"{}"))
     for _ in range(5):
         await asyncio.sleep(0)
@@ -171,13 +169,39 @@ async def test_nothing_is_sent_for_an_operation_that_is_over_and_a_socket_that_h
     await asyncio.gather(waiting, return_exceptions=True)
 
     assert not way.send(b"{}")
-    operations["1"] = operation
+    wire.write = sent.append
     assert way.send(b"{}")
-    operations["1"] = object()  # another one that took its id
+    wire.write = None
     assert not way.send(b"{}")
-    operations["1"], socket.closing = operation, True
+    wire.write = sent.append
+    way.end()
     assert not way.send(b"{}")
-    assert sent == [b'{"id":"1","type":"next","payload":{}}']
+    assert sent == [frame(b'{"id":"1","type":"next","payload":{}}')]
+
+
+async def test_a_subscription_that_is_ended_hears_nothing_more_though_another_one_takes_its_id(
+    world: World, desk: Desk, tmp_path: Path
+) -> None:
+    coordinator = await world.coordinator("Boone")
+    home = await world.provider("Boone")
+    async with served(desk, tmp_path) as address, connected(address, home.staff.actor.label) as (socket, _):
+        following = await begun(socket)
+        over = {"id": following, "type": "complete"}
+        await socket.connection.send(json.dumps(over))
+        end = (await socket.ask("{ viewer { mailboxCursor } }"))["data"]["viewer"]["mailboxCursor"]
+        again = {"query": FOLLOW, "variables": {"a": end}}
+        await socket.connection.send(json.dumps({"id": following, "type": "subscribe", "payload": again}))
+        number = await world.published(coordinator, "Boone")
+        assert (await socket.next(following))["data"]["notifications"]["referralNumber"] == number
+        await socket.connection.send(json.dumps(over))
+        asked = await socket.start("{ viewer { name } }")
+        await socket.next(asked)
+        await world.published(coordinator, "Boone")
+        asked = await socket.start("{ viewer { name } }")
+        async with asyncio.timeout(10):
+            while (message := json.loads(await socket.connection.recv()))["id"] != asked:
+                assert message["type"] == "complete"
+    assert await AuditEntry.filter(act="mailbox.deliver").count() == 1
 
 
 async def until_two_follow(desk: Desk) -> None:
