@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 
 from orm.eras import Era, Kept, current_era
 from orm.models import Referral, ReferralReach
-from resolvers.audience_facts import COORDINATOR_KINDS, load_providers, referral_facts
+from resolvers.audience_facts import COORDINATOR_KINDS, referral_facts
 from resolvers.callers import Actor
 from resolvers.desk import Work
+from resolvers.kept_providers import all_providers
 from resolvers.numbers import LAST_NUMBER
 from resolvers.own_provider import own_provider
 from rules.audience import (
@@ -234,7 +235,7 @@ async def _all_who_see(referral_id: UUID, on: date) -> frozenset[UUID]:
     if referral is None:
         return frozenset()
     facts = await referral_facts(referral)
-    providers = await load_providers(on, counties=facts.preferred_counties)
+    providers = await all_providers(on, facts.preferred_counties)
     return await _who_see(referral, facts, providers.facts, on)
 
 
