@@ -123,6 +123,7 @@ async def test_lines_find_their_letters_after_the_migration_as_before(
         await Referral.filter(number=number).update(status=ReferralStatus.OPEN, first_published_at=clock())
         referral = await world.referral(number)
         await ReferralReach.create(referral_id=referral.id, provider_id=home.id, at=clock())
+        clock.forward(minutes=1)  # so that it is plain which contact comes first
         told, late = await Contact.get(id=home.contact_id), await world.contact(home.id, "Boone")
         old = _Old(referral, clock)
         await old.telling(told, PUBLISHED)
