@@ -46,6 +46,7 @@ from orm.models import (
 )
 from resolvers.accounts import NewAccount, create_account
 from resolvers.callers import Caller, Desk, house
+from resolvers.letter_bundles import untie_bundles
 from resolvers.referral_entry import NewConsumer, NewReferral, create_referral
 from resolvers.referrals import publish_referral
 from resolvers.sessions import actor_of
@@ -184,6 +185,7 @@ async def broken_promises(exchange: Exchange, published: int) -> list[str]:
     for mailbox, counties in exchange.readers.items():
         promised = [number for serial, number in enumerate(by_serial) if exchange.concerns(serial, counties)]
         broken += await _broken_in_mailbox(mailbox, promised)
+    await untie_bundles()
     letters = await Letter.all().values_list("id", flat=True)
     lines = await Notification.all().values_list("id", flat=True)
     if sorted(map(str, letters)) != sorted(map(str, lines)):

@@ -40,6 +40,7 @@ from orm.models import (
 )
 from resolvers.accounts import NewAccount, create_account
 from resolvers.callers import Caller, Desk, house
+from resolvers.letter_bundles import untie_bundles
 from resolvers.referral_entry import NewConsumer, NewReferral, create_referral
 from resolvers.referrals import publish_referral
 from resolvers.sessions import actor_of
@@ -179,6 +180,7 @@ async def measure(url: str, providers: int, rounds: int, say: Say) -> int:
         alone: list[tuple[float, float, int]] = []
         together: list[float] = []
         naive: list[tuple[float, float, int]] = []
+        untied: list[tuple[float, float, int]] = []
         for turn in range(rounds + 1):
             first, second, third = numbers[turn * 3 : turn * 3 + 3]
             alone.append(await timed(lambda number=first: publish_referral(one, number)))
@@ -186,16 +188,19 @@ async def measure(url: str, providers: int, rounds: int, say: Say) -> int:
                 lambda a=second, b=third: asyncio.gather(publish_referral(two, a), publish_referral(one, b))
             )
             together.append(took[0])
+            untied.append(await timed(untie_bundles))
             naive.append(await timed(lambda: row_by_row(desk.clock)))
         broken = await broken_promises(providers, len(numbers), rounds + 1)
     finally:
         passwords.close()
         await close_database()
-    del alone[0], together[0], naive[0]  # the first is for warming up: statements are prepared, pools opened
+    del alone[0], together[0], naive[0], untied[0]  # the first is for warming up: statements are prepared, pools opened
     ms, cpu, statements = (median(column) for column in zip(*alone, strict=True))
     say(f"{'':36} {'ms':>8} {'CPU ms':>8} {'statements':>11}")
     say(f"{'the house':36} {ms:>8.1f} {cpu:>8.1f} {statements:>11.0f}")
     say(f"{'two at once, the same mailboxes':36} {median(together):>8.1f}")
+    afterwards = [median(column) / 3 for column in zip(*untied, strict=True)]
+    say(f"{'afterwards: its letters untied':36} {afterwards[0]:>8.1f} {afterwards[1]:>8.1f} {afterwards[2]:>11.1f}")
     late = [median(column) for column in zip(*naive, strict=True)]
     say(f"{'lines and letters row by row':36} {late[0]:>8.1f} {late[1]:>8.1f} {late[2]:>11.0f}")
     faults = [f"BROKEN: {fault}" for fault in broken]

@@ -9,8 +9,9 @@ Operations never call operations: they share functions that take the :class:`Wor
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -25,7 +26,7 @@ from orm.eras import Era, current_era
 from orm.faults import is_deadlock, is_too_long, is_unique_violation, is_unstorable
 from orm.models import Outcome
 from resolvers.callers import Actor, Caller
-from resolvers.promises import Promise, keep
+from resolvers.promises import Promise, keep_ready, made_ready
 from resolvers.register import current_policy, policy_of
 from resolvers.standing import check_standing
 from resolvers.trail import write_entry
@@ -107,6 +108,8 @@ class Work(_Record):
     """A write in progress: load under lock, check, change, promise; in that order."""
 
     promises: list[Promise] = field(default_factory=list)
+    last: Callable[[], Awaitable[None]] | None = None
+    """Something that is written when the body is through, and for which nothing in it waits."""
     rings: set[UUID] = field(default_factory=set)
     sessions_ended: list[UUID] = field(default_factory=list)
 
@@ -239,6 +242,21 @@ def access(
     return enter
 
 
+@asynccontextmanager
+async def _under_way(write: Callable[[], Awaitable[None]] | None) -> AsyncIterator[None]:
+    """Let the database write while this process goes on; the block must not speak to the database itself."""
+    if write is None:
+        yield
+        return
+    task = asyncio.ensure_future(write())
+    try:
+        for _ in range(2):  # in the first turn it is written, and at the end of that turn sent
+            await asyncio.sleep(0)
+        yield
+    finally:
+        await task
+
+
 async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], Awaitable[R]]) -> R:
     """Run the body in one transaction with everything it promises; then ring, or say no."""
     answer: R
@@ -252,12 +270,14 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
                     answer = await body()
             except _Kept as kept:
                 refusal = kept.refusal
+            async with _under_way(work.last if refusal is None else None):
+                ready = made_ready(work.promises, work.now)
             if refusal is None:
                 await work.write(Outcome.DONE)
             else:
                 await work.write(Outcome.REFUSED, refusal.code)
             # Last of all, for from here to the commit the mailboxes are held, and other publishers wait for them.
-            mailboxes = await keep(work.promises, work.now)
+            mailboxes = await keep_ready(ready)
     except Refusal as no:
         await work.write(Outcome.REFUSED, no.code)
         raise

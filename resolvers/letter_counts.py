@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orm.readings import fetch_often
 from orm.sql import dialect, execute, fetch
+from resolvers.letter_bundles import untie_bundles
 from rules.notices import DeliveryState
 
 MANY = 2_000
@@ -12,6 +13,7 @@ MANY = 2_000
 
 async def letter_counts() -> dict[DeliveryState, int]:
     """Count the letters in each state."""
+    await untie_bundles()
     rows = await fetch_often("SELECT state, SUM(n) AS n FROM letter_count GROUP BY state")
     counted = {row["state"]: int(row["n"]) for row in rows}
     return {state: counted.get(state.value, 0) for state in DeliveryState}

@@ -7,6 +7,7 @@ from uuid import UUID
 from orm.models import Contact, Letter, NoReferralStatus, Referral, WithheldNotice
 from resolvers.desk import Work, operation
 from resolvers.joining import profile_change
+from resolvers.letter_bundles import untie_bundles
 from resolvers.profile_scope import PROVIDER_OFFICE
 from rules.audience import Reason
 from rules.errors import Conflict
@@ -68,6 +69,7 @@ async def _withhold_letters(work: Work, provider_id: UUID) -> None:
 
     A letter that a worker holds, or that waits for its next try, is left to the outbox, which asks again who may hear.
     """
+    await untie_bundles()
     contacts = await Contact.filter(provider_id=provider_id)
     waiting = Letter.filter(contact_id__in=[contact.id for contact in contacts], state=DeliveryState.QUEUED).exclude(
         kind=NotificationKind.CONFIRM_ADDRESS

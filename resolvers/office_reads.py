@@ -18,6 +18,7 @@ from orm.models import Contact, Letter, Notification, Referral, SweepRun, SweepS
 from orm.readings import fetch_often
 from orm.sql import fetch, to_instant, to_json, to_uuid
 from resolvers.desk import EVERYONE, Reading, access
+from resolvers.letter_bundles import untie_bundles
 from resolvers.letter_counts import letter_counts
 from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
 from resolvers.scope import EDITORS, READERS, Sight, sight_of
@@ -212,6 +213,7 @@ async def list_outbox(
 ) -> OutboxPage:
     """List promised letters, the newest first, a page at a time."""
     size = page_size(first)
+    await untie_bundles()
     conditions, parameters = ["1 = 1"], dict[str, Any]()
     if state is not None:
         conditions.append(f"l.state = '{state.value}'")  # in the text, as the partial indexes have it
@@ -233,6 +235,7 @@ async def list_outbox(
 
 async def letter_shown(letter_id: UUID) -> LetterView | None:
     """Give one promised letter as the outbox lists it."""
+    await untie_bundles()
     rows = await _letter_rows(["l.id = :id"], {"id": letter_id}, 1)
     return _letter(rows[0]) if rows else None
 
@@ -291,6 +294,7 @@ async def referral_deliveries(reading: Reading, number: int) -> Deliveries:
     reading.about("referral", referral.id)
     about = Notification.filter(referral_id=referral.id)
     lines = await about.order_by("-at", "mailbox_id", "-line").limit(_LINES_SHOWN)
+    await untie_bundles()
     letters = await Letter.in_bulk([line.letter_id for line in lines])
     readers = await _readers({line.mailbox_id for line in lines})
     states = Counter(letter["state"] for letter in await Letter.filter(referral_id=referral.id).values("state"))

@@ -23,6 +23,7 @@ from orm.sql import dialect, execute, fetch, to_instant
 from resolvers.bounces import refuse_letter
 from resolvers.callers import Desk, house
 from resolvers.desk import Work, operation
+from resolvers.letter_bundles import untie_bundles
 from resolvers.letter_recipients import Promised, PromisedLetter, Recipient
 from resolvers.promises import CONFIRM_TOKEN
 from rules.errors import Conflict
@@ -58,6 +59,7 @@ class ClaimedLetter:
 
 async def claim_letters(desk: Desk, limit: int) -> list[ClaimedLetter]:
     """Claim due letters, oldest first; those whose recipient may not hear it any more are cancelled instead."""
+    await untie_bundles()
     now = desk.clock()
     claim = uuid4()
     async with in_transaction():

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from orm.models import Contact, Referral, User
 from orm.rows import ids_in_a_row, side_by_side
-from orm.sql import dialect, execute, fetch
-from rules.notices import DeliveryState, NotificationKind, Subject, subject_of
+from orm.sql import Value, dialect, execute, fetch
+from resolvers.letter_bundles import MANY
+from rules.notices import NotificationKind, Subject, subject_of
 
 CONFIRM_TOKEN = "confirm_token"  # noqa: S105 - the name of a fact, not a secret
 """The fact of a letter that carries the token of its link; it leaves the outbox with the letter."""
@@ -68,32 +69,63 @@ def about_referral(readers: Iterable[Reader], kind: NotificationKind, referral: 
     return [Promise(tuple(readers), kind, referral.id, referral.number)]
 
 
-async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
-    """Write lines and letters for all promises; answer the mailboxes that got a line.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Promises, put in order for the statements that keep them."""
+
+    at: datetime
+    mailboxes: Mapping[UUID, int]
+    given: str
+    readers: Mapping[str, Value]
+    news: str
+    told_of: Mapping[str, Value]
+    tied: bool
+    """Whether the letters are so many that they are tied together (:mod:`resolvers.letter_bundles`)."""
+
+
+def made_ready(promises: Sequence[Promise], at: datetime) -> Ready | None:
+    """Put promises in order; there is nothing to keep where nobody is told.
 
     A person who is reached twice by the same news (as contact and as coordinator) gets one line and one letter. Both
-    have the same key. Two statements on PostgreSQL, three on SQLite, however many are told. The mailboxes are locked by
-    the first of them, in the order of their keys, so that two publishers cannot lock each other out; whatever can be
-    made ready is ready before. What all are told travels once, beside the readers.
+    have the same key. What all are told travels once, beside the readers.
     """
     told = _told(promises)
     if not told:
-        return set()
+        return None
     mailboxes = Tally(reader.mailbox_id for reader, _ in told)
     given, readers = side_by_side("given", _GIVEN, _in_their_place(told, mailboxes, ids_in_a_row(len(told), at)))
     places = dict.fromkeys(place for _, place in told)
     news, told_of = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
-    values = {**readers, **told_of, "at": at, "queued": DeliveryState.QUEUED}
+    letters = sum(reader.has_address for reader, _ in told)
+    tied = letters >= MANY and dialect() == "postgres" and not any(promise.key for promise in promises)
+    return Ready(at, mailboxes, given, readers, news, told_of, tied)
+
+
+async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
+    """Write lines and letters for all promises; answer the mailboxes that got a line."""
+    return await keep_ready(made_ready(promises, at))
+
+
+async def keep_ready(ready: Ready | None) -> set[UUID]:
+    """Write lines and letters for promises that are in order; answer the mailboxes that got a line.
+
+    Two statements on PostgreSQL, three on SQLite, however many are told. The mailboxes are locked by the first of them,
+    in the order of their keys, so that two publishers cannot lock each other out.
+    """
+    if ready is None:
+        return set()
+    given, news = ready.given, ready.news
+    values = {**ready.readers, **ready.told_of, "at": ready.at}
     if dialect() == "postgres":
-        held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(mailbox,) for mailbox in mailboxes])
+        held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(mailbox,) for mailbox in ready.mailboxes])
         await fetch(_HOLD.format(given=held), **locked)
-        await fetch(_keep_all(given, news), **values)
+        await fetch(_keep_all(given, news, tied=ready.tied), **values)
     else:
         placed = f"WITH placed AS ({_PLACED.format(given=given, news=news)})"
-        await execute(_RESERVE.format(given=given), **readers)
-        await execute(f"{placed} {_LINES}", **readers, **told_of, at=at)
+        await execute(_RESERVE.format(given=given), **ready.readers)
+        await execute(f"{placed} {_LINES}", **values)
         await execute(f"{placed} {_LETTERS}", **values)
-    return set(mailboxes)
+    return set(ready.mailboxes)
 
 
 _GIVEN = {
@@ -133,7 +165,7 @@ SELECT id, mailbox_id, line, kind, referral_id, referral_number, subject_number,
 _LETTERS = """
 INSERT INTO outbox
   (id, "key", kind, contact_id, user_id, referral_id, facts, state, attempts, created_at, due_at, sent_to, last_error)
-SELECT id, promise, kind, contact_id, user_id, referral_id, facts, :queued, 0, :at, :at, '', '' FROM placed
+SELECT id, promise, kind, contact_id, user_id, referral_id, facts, 'QUEUED', 0, :at, :at, '', '' FROM placed
 WHERE writes
 """
 # A statement of its own: whoever had to wait begins to count with what the other publisher has committed. Within that
@@ -146,8 +178,17 @@ SELECT COUNT(*) FROM (
 """
 
 
-@lru_cache(maxsize=1)
-def _keep_all(given: str, news: str) -> str:
+_BUNDLE = """
+INSERT INTO letter_bundle (at, ids, contact_ids, user_ids, places, news)
+SELECT :at, ARRAY_AGG(id), ARRAY_AGG(contact_id), ARRAY_AGG(user_id), ARRAY_AGG(news),
+  (SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
+    'place', news.place, 'kind', news.kind, 'referral_id', news.referral_id, 'facts', news.facts)) FROM {news})
+FROM given WHERE writes
+"""
+
+
+@lru_cache(maxsize=2)
+def _keep_all(given: str, news: str, *, tied: bool) -> str:
     """Give the statement that counts, and writes lines and letters, in one: of PostgreSQL.
 
     It does not know how many rows it is given and takes them for ten, so nothing here may compare all with all. The
@@ -168,7 +209,7 @@ placed AS MATERIALIZED (
   FROM line FULL JOIN {news} ON news.place = line.news
 ),
 lines AS ({_LINES})
-{_LETTERS}"""
+{_BUNDLE.format(news=news) if tied else _LETTERS}"""
 
 
 def _told(promises: Iterable[Promise]) -> list[tuple[Reader, int]]:

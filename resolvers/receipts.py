@@ -17,6 +17,7 @@ from tortoise.expressions import Q
 from orm.models import Contact, Letter, Notification
 from orm.sql import fetch, to_instant, to_uuid
 from resolvers.desk import Reading, access
+from resolvers.letter_bundles import untie_bundles
 from resolvers.referral_shapes import ProviderRef, ReferralView
 from resolvers.referral_views import load_numbered
 from resolvers.scope import EDITORS
@@ -165,6 +166,7 @@ async def _tellings(referral: ReferralView, contacts: Collection[Contact]) -> di
 
 async def _letters(referral: ReferralView, lines: Collection[Notification]) -> dict[UUID, Letter]:
     """Find the letters that came with these lines, and those about the referral whose line is elsewhere."""
+    await untie_bundles()
     in_lists = [line.letter_id for line in lines if line.referral_id is None]
     of_it = Q(referral_id=referral.id, kind__in=list(TELLING))
     return {letter.id: letter for letter in await Letter.filter(of_it | Q(id__in=in_lists))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from orm.models import County, Provider, Publication, Referral
@@ -64,7 +65,7 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
     today = work.today
     providers = await all_providers(today, facts.preferred_counties)
     verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
-    await freeze_audience(publication, verdicts)
+    work.last = partial(freeze_audience, publication, verdicts)
     reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
     contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
     work.promise(about_referral(contacts, kind, referral))

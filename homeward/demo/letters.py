@@ -6,6 +6,7 @@ from datetime import datetime
 
 from orm.models import Letter
 from orm.sql import execute
+from resolvers.letter_bundles import untie_bundles
 
 STILL_QUEUED = 20
 """How many letters of the last hour wait for the relay at its first start, at most."""
@@ -13,6 +14,7 @@ STILL_QUEUED = 20
 
 async def deliver_history(until: datetime) -> int:
     """Mark letters as sent when they were written, but for the newest since ``until``; answer how many are left."""
+    await untie_bundles()
     young = Letter.filter(created_at__gt=until).order_by("-created_at", "id")
     newest = await young.limit(STILL_QUEUED).values_list("id", flat=True)
     await execute(

@@ -160,10 +160,11 @@ async def test_many_news_take_as_many_statements_as_one(world: World) -> None:
 
 
 @pytest.mark.skipif(ENGINE != "postgres", reason="SQLite makes an index of its own for such a join")
-async def test_readers_find_their_news_in_one_go_however_many_those_are(world: World) -> None:
+@pytest.mark.parametrize("tied", [False, True])
+async def test_readers_find_their_news_in_one_go_however_many_those_are(world: World, tied: bool) -> None:
     given, _ = side_by_side("given", _GIVEN, [])
     news, _ = side_by_side("news", _NEWS, [])
-    text = _keep_all(given, news).replace(":at", "now()").replace(":queued", "'QUEUED'")
+    text = _keep_all(given, news, tied=tied).replace(":at", "now()")
     for column in (*(f"given_{name}" for name in _GIVEN), *(f"news_{name}" for name in _NEWS)):
         text = text.replace(f":{column}", "'{}'")
     plan = "\n".join(row["QUERY PLAN"] for row in await fetch(f"EXPLAIN {text}"))

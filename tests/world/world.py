@@ -26,6 +26,7 @@ from orm.models import (
 )
 from resolvers.accounts import NewAccount, create_account
 from resolvers.callers import Caller, Desk, house
+from resolvers.letter_bundles import untie_bundles
 from resolvers.referral_entry import NewConsumer, NewReferral, create_referral
 from resolvers.referrals import publish_referral
 from resolvers.sessions import actor_of
@@ -205,6 +206,7 @@ class World:
 
     async def letters(self, **where: object) -> list[Letter]:
         """Read the outbox."""
+        await untie_bundles()
         return await Letter.filter(**where).order_by("created_at", "id")
 
     async def entries(self, act: str) -> list[AuditEntry]:
