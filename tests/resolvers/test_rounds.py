@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,9 +17,9 @@ from tortoise.transactions import in_transaction
 from homeward.doorbell import LocalDoorbell
 from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
-from resolvers import rounds, waiting_room
+from resolvers import line_sights, rounds, waiting_room
 from resolvers.callers import Caller
-from resolvers.exclusions import exclude_provider
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.lines_beyond import lines_beyond
 from resolvers.mailboxes import mailbox_of
@@ -293,6 +294,37 @@ async def test_a_referral_is_looked_at_once_for_the_people_of_all_providers_that
     key = str((await world.referral(number)).id)
     shown = {entry.actor_id: entry.subjects.get("referral") for entry in (await told_of(world))[-8:]}
     assert [shown[home.staff.actor.id] or [] for home in homes] == [[], []] + [[key]] * 6
+
+
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize("lets_in", [True, False])
+async def test_a_provider_about_whom_the_answer_changes_while_many_look_is_not_looked_through_by_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, lets_in: bool
+) -> None:
+    coordinator, homes, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    for home in homes[:2]:
+        await exclude_provider(coordinator, number, home.id, "Too far.")
+    asked = line_sights.providers_who_see
+
+    async def and_then_it_changes(referral_id: UUID, on: date) -> frozenset[UUID]:
+        answer = await asked(referral_id, on)
+        if lets_in:
+            await include_provider(coordinator, number, homes[0].id)
+        else:
+            await exclude_provider(coordinator, number, homes[2].id, "Too far.")
+        return answer
+
+    monkeypatch.setattr(line_sights, "providers_who_see", and_then_it_changes)
+    async with following(world, *callers, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    seen = [one.socket.told[-1].decode().rpartition(" ")[2] for one in everybody]
+    sees = [lets_in, False, lets_in, True]
+    assert seen == [str(number) if it else "nothing" for it in sees]
+    key = str((await world.referral(number)).id)
+    shown = {entry.actor_id: entry.subjects.get("referral") or [] for entry in (await told_of(world))[-4:]}
+    assert [shown[home.staff.actor.id] for home in homes] == [[key] if it else [] for it in sees]
 
 
 async def _end_session(world: World, home: ProviderHome) -> None:
