@@ -135,8 +135,10 @@ class RedisDoorbell(LocalDoorbell):
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:
         """Tell all processes that sessions have ended."""
-        await super().end_sessions(sessions)
-        await self._publish({"end": [str(session) for session in sessions]})
+        # At the same time: a slow reader here must not hold up the end in the others.
+        await asyncio.gather(
+            super().end_sessions(sessions), self._publish({"end": [str(session) for session in sessions]})
+        )
 
     async def _publish(self, message: dict[str, list[str]]) -> None:
         try:
@@ -149,7 +151,7 @@ class RedisDoorbell(LocalDoorbell):
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError, TimeoutError) as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever it was, what comes after it is to be heard
                 _log.warning("doorbell.not_heard", error=type(fault).__name__)
             self.connected.clear()
             await asyncio.sleep(_RECONNECT_SECONDS)

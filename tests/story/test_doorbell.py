@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from redis.asyncio import Redis
 
+from homeward import doorbell
 from homeward.doorbell import LocalDoorbell, RedisDoorbell
 
 PATIENCE = 30.0
@@ -72,3 +75,54 @@ async def test_a_ring_for_thousands_is_heard_by_each_once_in_another_process(bro
         for bell in (here, there):
             await bell.stop()
     assert heard == [*range(1_201)]
+
+
+async def test_a_slow_reader_here_does_not_hold_up_the_end_of_a_session_in_another_process(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    ended_there, session = asyncio.Event(), uuid4()
+    ended: list[UUID] = []
+
+    async def end_here(_: Collection[UUID]) -> None:
+        await ended_there.wait()
+
+    async def end_there(sessions: Collection[UUID]) -> None:
+        ended.extend(sessions)
+        ended_there.set()
+
+    here.when_sessions_end(end_here)
+    there.when_sessions_end(end_there)
+    for bell in (here, there):
+        await bell.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await there.connected.wait()
+            await here.end_sessions([session])
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert ended == [session]
+
+
+async def test_a_fault_in_ending_a_session_does_not_make_a_process_deaf(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "_RECONNECT_SECONDS", 0.0)
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    mailbox, heard = uuid4(), asyncio.Event()
+
+    async def fail(_: Collection[UUID]) -> None:
+        raise RuntimeError
+
+    there.when_sessions_end(fail)
+    await there.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await there.connected.wait()
+            with there.attend(mailbox, heard.set):
+                await here.end_sessions([uuid4()])
+                await here.ring([mailbox], letters=False)
+                await heard.wait()
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert heard.is_set()
