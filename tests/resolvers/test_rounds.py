@@ -412,6 +412,51 @@ async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_lef
     assert other.socket.told == [f"1: {number} seen as {number}".encode()]
 
 
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize(("change", "still_sees"), CHANGES)
+async def test_what_may_be_seen_no_more_when_the_trail_was_slow_is_not_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: Change, still_sees: bool
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    number = await world.published(coordinator, "Boone")
+    keep_all = TrailRoom.keep_all
+    changing = asyncio.Lock()
+    has_changed: list[bool] = []
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        async with changing:
+            if not has_changed:
+                await change(world, home, coordinator, number)
+                has_changed.append(True)
+
+    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        await write_line(world, number, *callers)
+        await until(lambda: other.socket.told and (one.socket.told or one.alone))
+    shown = [it.rpartition(b" ")[2] for it in one.socket.told]
+    shown += [str(view.referral.number if view.referral else "nothing").encode() for view in one.alone]
+    assert shown == [str(number).encode() if still_sees else b"nothing"]
+    assert other.socket.told[-1].endswith(f"seen as {number}".encode())
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_a_line_that_could_not_be_sent_is_heard_alone_and_by_the_others_once(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+
+    class Broken(Socket):
+        def send(self, _: bytes) -> bool:
+            raise RuntimeError
+
+    sockets = [Socket(), Broken(), Socket()]
+    async with following(world, *callers, sockets=sockets) as everybody:
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: all(one.socket.told or one.alone for one in everybody))
+    told = [len(one.socket.told) + len(one.alone) for one in everybody]
+    assert (told, [view.referral_number for view in everybody[1].alone]) == ([1, 1, 1], [number])
+
+
 @pytest.mark.requirement("SUB-04")
 async def test_a_slow_reader_holds_nobody_up_and_misses_and_doubles_nothing(world: World) -> None:
     coordinator, _, callers = await homes_of(world, 3)
