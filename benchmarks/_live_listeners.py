@@ -99,8 +99,8 @@ class Listener(asyncio.Protocol):
         if len(held) < begin + size:
             return None
         self._rest = held[begin + size :]
-        if held[0] & 15 == 9:  # the server asks whether anybody is there
-            self._write(b"\x8a\x80" + b"\0\0\0\0")
+        if held[0] & 15 == 9:  # the server asks whether anybody is there, and wants to hear what it asked
+            self._write(bytes([0x8A, 128 | size]) + b"\0\0\0\0" + held[begin : begin + size])
         return held[begin : begin + size] if held[0] & 15 == 1 else b""
 
     def _send(self, text: bytes) -> None:

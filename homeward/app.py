@@ -46,8 +46,8 @@ def build_app(house: House) -> Starlette:
     office = open_office(house)
 
     async def close_sockets(sessions: Collection[UUID]) -> None:
-        for session in sessions:
-            await sockets.close_session(session_key(session))
+        # At the same time: a slow reader in one session must not hold up the end of the next.
+        await asyncio.gather(*(sockets.close_session(session_key(session)) for session in sessions))
 
     house.doorbell.when_sessions_end(close_sockets)
     callers = SessionCallers(house.desk, partial(session_token, office))

@@ -113,6 +113,7 @@ class RedisDoorbell(LocalDoorbell):
         self._redis = redis
         self._name = uuid4().hex
         self._listening: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self.connected = asyncio.Event()
 
     async def start(self) -> None:
@@ -125,6 +126,9 @@ class RedisDoorbell(LocalDoorbell):
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listening
+        for ending in self._ending:
+            ending.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
         await self._redis.aclose()
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
@@ -135,8 +139,10 @@ class RedisDoorbell(LocalDoorbell):
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:
         """Tell all processes that sessions have ended."""
-        await super().end_sessions(sessions)
-        await self._publish({"end": [str(session) for session in sessions]})
+        # At the same time: a slow reader here must not hold up the end in the others.
+        await asyncio.gather(
+            super().end_sessions(sessions), self._publish({"end": [str(session) for session in sessions]})
+        )
 
     async def _publish(self, message: dict[str, list[str]]) -> None:
         try:
@@ -149,7 +155,7 @@ class RedisDoorbell(LocalDoorbell):
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError, TimeoutError) as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever it was, what comes after it is to be heard
                 _log.warning("doorbell.not_heard", error=type(fault).__name__)
             self.connected.clear()
             await asyncio.sleep(_RECONNECT_SECONDS)
@@ -171,4 +177,14 @@ class RedisDoorbell(LocalDoorbell):
         for begin in range(0, len(places), _AT_A_STRETCH):
             self._ring_at(places[begin : begin + _AT_A_STRETCH])
             await asyncio.sleep(0)
-        await super().end_sessions([UUID(session) for session in message.get("end", ())])
+        if ended := [UUID(session) for session in message.get("end", ())]:
+            # Not waited for: a slow reader, who has a second, must not hold up what is heard after this.
+            ending = asyncio.create_task(self._end(ended), name="the end of sessions")
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    async def _end(self, sessions: Collection[UUID]) -> None:
+        try:
+            await super().end_sessions(sessions)
+        except Exception as fault:  # noqa: BLE001 - nobody waits; whoever is not proven any more hears nothing anyway
+            _log.warning("doorbell.sessions_not_ended", error=type(fault).__name__)

@@ -6,10 +6,12 @@ application finds the wire in the scope of a websocket (``schema.ports.WIRE``), 
 
 from __future__ import annotations
 
+from asyncio import TimerHandle
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import OPEN
 
@@ -17,6 +19,8 @@ from schema.ports import WIRE
 
 _TEXT = 0x81
 """The first byte of a frame that holds a whole text."""
+FLUSHED_WITHIN: Final = 10.0
+"""Seconds that a reader has for what is still unsent when the application has ended."""
 
 
 class SocketWire:
@@ -46,6 +50,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - the library's
         super().__init__(*given, **named)
         self.wire = SocketWire()
+        self._end: TimerHandle | None = None
 
     async def run_asgi(self) -> None:
         """Offer the application the wire, and run it."""
@@ -56,9 +61,20 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             await super().run_asgi()
         finally:
             self._tell_wire()
+            if not self.disconnected:
+                # A reader who takes nothing would keep the connection, and what is unsent, for as long as it likes.
+                self._end = self.loop.call_later(FLUSHED_WITHIN, self.transport.abort)
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send as the application asks: it may open the websocket, or close it."""
+        """Send as the application asks: it may open the websocket, or close it.
+
+        Raises:
+            ClientDisconnected: it is closed already. uvicorn says that the application has made a fault, though nobody
+                has told it of a close that the reader or the server brought about.
+        """
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
         try:
             await super().send(message)
         finally:
@@ -68,6 +84,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Take what the reader sends, who may close too."""
         super().data_received(data)
         self._tell_wire()
+
+    def eof_received(self) -> None:
+        """Take note that the reader has hung up, though what is unsent may keep the connection for long."""
+        super().eof_received()
+        self._hung_up(1006)
 
     def pause_writing(self) -> None:
         """Wait: the reader has left too much unread."""
@@ -82,17 +103,25 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that nobody is there any more."""
         super().connection_lost(exc)
+        if self._end is not None:
+            self._end.cancel()
         self._tell_wire()
 
     def keepalive_timeout(self) -> None:
         """Give up a reader who does not answer."""
         super().keepalive_timeout()
-        self._tell_wire()
+        self._hung_up(1011)
 
     def shutdown(self) -> None:
         """Close because the server does."""
         super().shutdown()
         self._tell_wire()
+
+    def _hung_up(self, code: int) -> None:
+        """Let the application end now: uvicorn tells it when the connection is lost, after whatever is unsent."""
+        self.wire.cut()
+        if self.handshake_complete:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": code})
 
     def _tell_wire(self) -> None:
         can_write = (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from orm.gathering import Question
@@ -21,6 +21,7 @@ from resolvers.referral_views import load_referrals
 from resolvers.register import current_policy
 from resolvers.scope import providers_who_see
 from rules.bounded import Bounded
+from rules.policy import Policy
 from rules.roles import Role
 
 ALIKE: Final = frozenset(
@@ -102,31 +103,42 @@ async def look_for_all(sought: Iterable[Sought]) -> dict[Sought, Seen | Exceptio
     policy = await current_policy(now)
     seen: dict[Sought, Seen | Exception] = {}
     for group in await _who_see_the_same(those, Reading(those[0].caller, _ACT, now, policy).today):
-        reading = Reading(group[0].caller, _ACT, now, policy)
-        try:
-            views = await load_for_lines(reading, [group[0].referral_id], group[0].inner)
-        except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
-            seen.update(dict.fromkeys(group, fault))
-        else:
-            seen.update(dict.fromkeys(group, Seen(views, reading.subjects, reading.fields_shown)))
+        first, *others = group.those
+        seen[first] = found = await _look_alone(first, now, policy)
+        if isinstance(found, Exception) or bool(found.views) is group.see:
+            seen.update(dict.fromkeys(others, found))
+        else:  # the answer has changed about this one, and has not about the others
+            for one in others:
+                seen[one] = await _look_alone(one, now, policy)
     return seen
 
 
-async def _who_see_the_same(sought: Sequence[Sought], on: date) -> list[list[Sought]]:
-    groups: list[list[Sought]] = []
+async def _look_alone(one: Sought, now: datetime, policy: Policy) -> Seen | Exception:
+    reading = Reading(one.caller, _ACT, now, policy)
+    try:
+        views = await load_for_lines(reading, [one.referral_id], one.inner)
+    except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
+        return fault
+    return Seen(views, reading.subjects, reading.fields_shown)
+
+
+class _Group(NamedTuple):
+    those: list[Sought]
+    see: bool
+
+
+async def _who_see_the_same(sought: Sequence[Sought], on: date) -> list[_Group]:
+    groups: list[_Group] = []
     alike: defaultdict[tuple[UUID, frozenset[str]], list[Sought]] = defaultdict(list)
     for one in sought:
         if one.is_alike:
             alike[one.referral_id, one.inner].append(one)
         else:
-            groups.append([one])
+            groups.append(_Group([one], see=True))
     for (referral_id, _), those in alike.items():
-        if len(those) == 1:
-            groups.append(those)
-        else:
-            may = await providers_who_see(referral_id, on)
-            by_answer = ([it for it in those if (it.onlooker.who in may) is see] for see in (True, False))
-            groups += [group for group in by_answer if group]
+        may = await providers_who_see(referral_id, on) if len(those) > 1 else frozenset()
+        by_answer = (_Group([it for it in those if (it.onlooker.who in may) is see], see) for see in (True, False))
+        groups += [group for group in by_answer if group.those]
     return groups
 
 

@@ -172,10 +172,11 @@ class Follower(Guest):
         if not self.is_here:
             return
         line = self.ahead[0]
+        told = text.of(line.id, line.line)
+        has_gone = self.outlet.send(told)  # if that fails, the line is still to be heard
         self.ahead = self.ahead[1:]
         self.line = line.line
-        told = text.of(line.id, line.line)
-        if not self.outlet.send(told):
+        if not has_gone:
             self._unsent = told
             self.send_out()
         elif self.ahead or self._has_to_ask:
@@ -265,18 +266,25 @@ async def _prove(followers: Sequence[Follower]) -> None:
 
 
 async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
-    """Send out whoever is not there any more, or has other roles than those for whom the text was written."""
+    """Send out whoever is not there any more, or has other roles or sees less than when the text was written."""
     before = [it.follower.caller for it in deliveries]
     await _prove([it.follower for it in deliveries])
     for one, caller in zip(deliveries, before, strict=True):
         if one.follower.caller != caller:
             one.follower.send_out()
-    return [it for it in deliveries if it.follower.is_here]
+    there = [it for it in deliveries if it.follower.is_here]
+    looks = [_look_of(it.follower) for it in there]
+    sights = await _sights([it.follower for it in there], looks)
+    for one, look in zip(there, looks, strict=True):
+        seen = sights[look]
+        if isinstance(seen, Exception) or seen.views.keys() != one.seen.views.keys():
+            one.follower.send_out()
+    return [it for it in there if it.follower.is_here]
 
 
 async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
-    looks = [follower.look() if follower.inner else None for follower in due]
+    looks = [*map(_look_of, due)]
     sights = await _sights(due, looks)
     texts: dict[Hashable, Text] = {}
     deliveries = []
@@ -299,6 +307,10 @@ async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
         else:
             deliveries.append(_Delivery(follower, reader, line, seen, text))
     return deliveries
+
+
+def _look_of(follower: Follower) -> _Look | None:
+    return follower.look() if follower.inner else None
 
 
 def _seen(seen: Seen | Exception) -> Seen:

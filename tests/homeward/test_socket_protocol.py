@@ -7,9 +7,11 @@ from typing import Any, cast
 
 import pytest
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 from websockets.frames import Close, Frame, Opcode
 
+from homeward import socket_protocol
 from homeward.socket_protocol import SocketProtocol, frame
 
 
@@ -19,6 +21,7 @@ class Transport:
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.closing = False
+        self.aborted = asyncio.Event()
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -28,6 +31,9 @@ class Transport:
 
     def close(self) -> None:
         self.closing = True
+
+    def abort(self) -> None:
+        self.aborted.set()
 
     def get_extra_info(self, _: str) -> None:
         return None
@@ -121,3 +127,74 @@ async def test_nothing_goes_when_the_application_has_ended() -> None:
     await asyncio.gather(*protocol.tasks)
     assert transport.closing
     assert protocol.wire.write is None
+
+
+PATIENCE = 30.0
+"""Seconds that nothing here may take; a guard, not a measure."""
+
+
+async def _ended(protocol: SocketProtocol) -> None:
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*protocol.tasks)
+
+
+async def test_whoever_hangs_up_is_sent_nothing_more_and_the_application_ends_though_something_is_unsent() -> None:
+    protocol, transport = await _protocol()
+    protocol.eof_received()
+    assert protocol.wire.write is None
+    await _ended(protocol)
+    assert transport.closing
+
+
+async def test_the_application_ends_when_a_reader_does_not_answer_though_something_is_unsent() -> None:
+    protocol, transport = await _protocol()
+    protocol.keepalive_timeout()
+    await _ended(protocol)
+    assert transport.closing
+
+
+async def test_whoever_hangs_up_before_it_is_open_is_not_called_a_fault_of_the_application(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    protocol, transport = await _protocol(is_open=False)
+    protocol.eof_received()
+    transport.close()
+    await protocol.send({"type": "websocket.accept", "headers": []})
+    protocol.connection_lost(None)
+    await _ended(protocol)
+    assert protocol.wire.write is None
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("message", [{"type": "websocket.send", "text": "news"}, {"type": "websocket.close"}])
+async def test_to_send_on_a_websocket_that_was_closed_meanwhile_is_no_fault_of_the_application(message: Any) -> None:
+    silent, _ = await _protocol()
+    silent.keepalive_timeout()
+    nonsense, _ = await _protocol()
+    nonsense.data_received(b"\xff\xff")
+    for protocol in (silent, nonsense):
+        with pytest.raises(ClientDisconnected):
+            await protocol.send(message)
+
+
+async def test_a_reader_who_takes_nothing_does_not_keep_the_connection_after_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket_protocol, "FLUSHED_WITHIN", 0.0)
+    protocol, transport = await _protocol()
+    assert not transport.aborted.is_set()
+    protocol.queue.put_nowait({"type": "websocket.disconnect", "code": 1005})
+    async with asyncio.timeout(PATIENCE):
+        await transport.aborted.wait()
+
+
+async def test_a_connection_that_is_lost_is_not_ended_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket_protocol, "FLUSHED_WITHIN", 0.0)
+    lost, transport = await _protocol()
+    lost.connection_lost(None)
+    await _ended(lost)
+    other, ended = await _protocol()
+    other.queue.put_nowait({"type": "websocket.disconnect", "code": 1005})
+    async with asyncio.timeout(PATIENCE):
+        await ended.aborted.wait()
+    assert not transport.aborted.is_set()

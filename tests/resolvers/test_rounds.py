@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,9 +17,9 @@ from tortoise.transactions import in_transaction
 from homeward.doorbell import LocalDoorbell
 from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
-from resolvers import rounds, waiting_room
+from resolvers import line_sights, rounds, waiting_room
 from resolvers.callers import Caller
-from resolvers.exclusions import exclude_provider
+from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.lines_beyond import lines_beyond
 from resolvers.mailboxes import mailbox_of
@@ -295,6 +296,37 @@ async def test_a_referral_is_looked_at_once_for_the_people_of_all_providers_that
     assert [shown[home.staff.actor.id] or [] for home in homes] == [[], []] + [[key]] * 6
 
 
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize("lets_in", [True, False])
+async def test_a_provider_about_whom_the_answer_changes_while_many_look_is_not_looked_through_by_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, lets_in: bool
+) -> None:
+    coordinator, homes, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    for home in homes[:2]:
+        await exclude_provider(coordinator, number, home.id, "Too far.")
+    asked = line_sights.providers_who_see
+
+    async def and_then_it_changes(referral_id: UUID, on: date) -> frozenset[UUID]:
+        answer = await asked(referral_id, on)
+        if lets_in:
+            await include_provider(coordinator, number, homes[0].id)
+        else:
+            await exclude_provider(coordinator, number, homes[2].id, "Too far.")
+        return answer
+
+    monkeypatch.setattr(line_sights, "providers_who_see", and_then_it_changes)
+    async with following(world, *callers, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    seen = [one.socket.told[-1].decode().rpartition(" ")[2] for one in everybody]
+    sees = [lets_in, False, lets_in, True]
+    assert seen == [str(number) if it else "nothing" for it in sees]
+    key = str((await world.referral(number)).id)
+    shown = {entry.actor_id: entry.subjects.get("referral") or [] for entry in (await told_of(world))[-4:]}
+    assert [shown[home.staff.actor.id] for home in homes] == [[key] if it else [] for it in sees]
+
+
 async def _end_session(world: World, home: ProviderHome) -> None:
     await Session.filter(user_id=home.staff.actor.id).update(ended_at=world.clock(), ended_why="revoked")
 
@@ -378,6 +410,51 @@ async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_lef
     assert one.socket.told == []
     assert [(view.referral_number, view.referral) for view in one.alone] == [(number, None)]
     assert other.socket.told == [f"1: {number} seen as {number}".encode()]
+
+
+@pytest.mark.requirement("SUB-03")
+@pytest.mark.parametrize(("change", "still_sees"), CHANGES)
+async def test_what_may_be_seen_no_more_when_the_trail_was_slow_is_not_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: Change, still_sees: bool
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    number = await world.published(coordinator, "Boone")
+    keep_all = TrailRoom.keep_all
+    changing = asyncio.Lock()
+    has_changed: list[bool] = []
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        async with changing:
+            if not has_changed:
+                await change(world, home, coordinator, number)
+                has_changed.append(True)
+
+    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        await write_line(world, number, *callers)
+        await until(lambda: other.socket.told and (one.socket.told or one.alone))
+    shown = [it.rpartition(b" ")[2] for it in one.socket.told]
+    shown += [str(view.referral.number if view.referral else "nothing").encode() for view in one.alone]
+    assert shown == [str(number).encode() if still_sees else b"nothing"]
+    assert other.socket.told[-1].endswith(f"seen as {number}".encode())
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_a_line_that_could_not_be_sent_is_heard_alone_and_by_the_others_once(world: World) -> None:
+    coordinator, _, callers = await homes_of(world, 3)
+
+    class Broken(Socket):
+        def send(self, _: bytes) -> bool:
+            raise RuntimeError
+
+    sockets = [Socket(), Broken(), Socket()]
+    async with following(world, *callers, sockets=sockets) as everybody:
+        number = await world.published(coordinator, "Boone")
+        await until(lambda: all(one.socket.told or one.alone for one in everybody))
+    told = [len(one.socket.told) + len(one.alone) for one in everybody]
+    assert (told, [view.referral_number for view in everybody[1].alone]) == ([1, 1, 1], [number])
 
 
 @pytest.mark.requirement("SUB-04")

@@ -1,10 +1,13 @@
-"""What the benchmarks of letters and of publishing count is right, and a missing or doubled one is found."""
+"""What the benchmarks count is right, and a missing or doubled one is found."""
 
 from __future__ import annotations
 
 import asyncio
 
+from websockets.frames import Frame, Opcode
+
 from benchmarks import letters, publish_wide
+from benchmarks._live_listeners import Listener, Listeners
 from orm.models import Letter, Notification
 from resolvers.callers import Desk
 from resolvers.referrals import publish_referral
@@ -33,3 +36,18 @@ async def test_the_check_of_a_wide_publishing_finds_a_missing_line_and_a_missing
     await Letter.filter(id=(await Letter.all().first()).id).delete()  # type: ignore[union-attr]
     await Notification.filter(id=(await Notification.all().first()).id).delete()  # type: ignore[union-attr]
     assert len(await publish_wide.broken_promises(6, 2, 0)) == 2
+
+
+async def test_a_listener_of_the_benchmark_is_not_given_up_by_the_server_that_asks_whether_it_is_there() -> None:
+    class Wire(asyncio.Transport):
+        written = b""
+
+        def write(self, data: bytes | bytearray | memoryview) -> None:
+            self.written += data
+
+    wire, listener = Wire(), Listener(Listeners(1, "kind"), b"", None)
+    listener.connection_made(wire)
+    listener.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    listener.data_received(Frame(Opcode.PING, b"1234").serialize(mask=False))
+    opcode, size, mask, payload = wire.written[0] & 15, wire.written[1], wire.written[2:6], wire.written[6:]
+    assert (opcode, size, mask, payload) == (Opcode.PONG, 128 | 4, b"\0" * 4, b"1234")

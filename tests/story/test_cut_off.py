@@ -14,6 +14,7 @@ from resolvers.callers import Desk
 from resolvers.incidents import suspend_account
 from resolvers.revocation import Revocation, revoke_access
 from rules.leaving import RevocationReason
+from schema.sockets import OpenSockets
 from tests.story.serving import served
 from tests.story.test_live import begun, connected
 from tests.world.clock import Clock
@@ -62,3 +63,29 @@ async def test_the_live_connection_of_who_is_cut_off_closes_within_a_second_and_
             again = await http.post(f"{address}/auth/sign-in", json={"userId": leaver, "password": PASSWORD})
     assert (asked.status_code, again.status_code) == (401, 401)
     assert json.loads(again.text)["error"]["code"] == "INVALID_CREDENTIALS"
+
+
+@pytest.mark.requirement("REV-03")
+async def test_a_slow_reader_in_one_session_does_not_hold_up_the_end_of_another(
+    world: World, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_are_ending = asyncio.Barrier(2)
+    close_session = OpenSockets.close_session
+
+    async def slowly(self: OpenSockets, session_key: str, code: int = 4403, reason: str = "Forbidden") -> int:
+        await all_are_ending.wait()
+        return await close_session(self, session_key, code, reason)
+
+    monkeypatch.setattr(OpenSockets, "close_session", slowly)
+    office = await Office.of(world)
+    leaver = office.employee.actor.label
+    async with (
+        served(desk, tmp_path) as address,
+        connected(address, leaver) as (one, _),
+        connected(address, leaver) as (other, _),
+        asyncio.timeout(30),
+    ):
+        await revoked(office, leaver)
+        for socket in (one, other):
+            await socket.connection.wait_closed()
+    assert [it.connection.close_code for it in (one, other)] == [4403, 4403]

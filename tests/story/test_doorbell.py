@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
+import pytest
 from redis.asyncio import Redis
 
+from homeward import doorbell
 from homeward.doorbell import LocalDoorbell, RedisDoorbell
 
 PATIENCE = 30.0
@@ -72,3 +76,118 @@ async def test_a_ring_for_thousands_is_heard_by_each_once_in_another_process(bro
         for bell in (here, there):
             await bell.stop()
     assert heard == [*range(1_201)]
+
+
+async def test_a_slow_reader_here_does_not_hold_up_the_end_of_a_session_in_another_process(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    ended_there, session = asyncio.Event(), uuid4()
+    ended: list[UUID] = []
+
+    async def end_here(_: Collection[UUID]) -> None:
+        await ended_there.wait()
+
+    async def end_there(sessions: Collection[UUID]) -> None:
+        ended.extend(sessions)
+        ended_there.set()
+
+    here.when_sessions_end(end_here)
+    there.when_sessions_end(end_there)
+    for bell in (here, there):
+        await bell.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await there.connected.wait()
+            await here.end_sessions([session])
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert ended == [session]
+
+
+async def test_a_fault_in_ending_a_session_does_not_make_a_process_deaf(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "_RECONNECT_SECONDS", 0.0)
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    mailbox, heard = uuid4(), asyncio.Event()
+
+    async def fail(_: Collection[UUID]) -> None:
+        raise RuntimeError
+
+    there.when_sessions_end(fail)
+    await there.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await there.connected.wait()
+            with there.attend(mailbox, heard.set):
+                await here.end_sessions([uuid4()])
+                await here.ring([mailbox], letters=False)
+                await heard.wait()
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert heard.is_set()
+
+
+async def test_a_slow_reader_whose_session_ends_does_not_hold_up_what_is_heard_after_it(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    mailbox, heard = uuid4(), asyncio.Event()
+    ended = asyncio.Event()
+
+    async def end_slowly(_: Collection[UUID]) -> None:
+        await heard.wait()
+        ended.set()
+
+    there.when_sessions_end(end_slowly)
+    await there.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await there.connected.wait()
+            with there.attend(mailbox, heard.set):
+                await here.end_sessions([uuid4()])
+                await here.ring([mailbox], letters=False)
+                await ended.wait()
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+    assert heard.is_set()
+
+
+async def test_a_process_that_stops_does_not_wait_for_the_readers_of_sessions_that_end(broker: str) -> None:
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    is_ending = asyncio.Event()
+
+    async def end_for_ever(_: Collection[UUID]) -> None:
+        is_ending.set()
+        await asyncio.Event().wait()
+
+    there.when_sessions_end(end_for_ever)
+    await there.start()
+    async with asyncio.timeout(PATIENCE):
+        await there.connected.wait()
+        await here.end_sessions([uuid4()])
+        await is_ending.wait()
+        for bell in (here, there):
+            await bell.stop()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "the end of sessions"]
+
+
+@pytest.mark.parametrize("nonsense", [b"nonsense", b"[]", b'{"end": ["nobody"]}'])
+async def test_a_process_hears_on_after_something_that_it_does_not_understand(
+    broker: str, monkeypatch: pytest.MonkeyPatch, nonsense: bytes
+) -> None:
+    monkeypatch.setattr(doorbell, "_RECONNECT_SECONDS", 0.0)
+    here, redis = RedisDoorbell(Redis.from_url(broker)), Redis.from_url(broker)
+    mailbox, heard = uuid4(), asyncio.Event()
+    await here.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await here.connected.wait()
+            with here.attend(mailbox, heard.set):
+                await redis.publish(doorbell.CHANNEL, nonsense)
+                await redis.publish(doorbell.CHANNEL, orjson.dumps({"ring": [str(mailbox)]}))
+                await heard.wait()
+    finally:
+        await here.stop()
+        await redis.aclose()
+    assert heard.is_set()
