@@ -19,6 +19,7 @@ from pathlib import Path
 from time import perf_counter
 from uuid import UUID, uuid4
 
+from benchmarks._frozen_verdicts import frozen_verdicts
 from homeward.doorbell import LocalDoorbell
 from homeward.hashing import Argon2Pool, production_hasher
 from homeward.wiring import SystemSecrets
@@ -38,7 +39,6 @@ from orm.models import (
     Provider,
     ProviderKind,
     Publication,
-    PublicationAudience,
     Referral,
     ReferralReach,
     ReferralVersion,
@@ -215,7 +215,7 @@ async def _broken_elsewhere(exchange: Exchange, published: int, by_serial: list[
     ]
     counted = {
         "publications": (await Publication.all().count(), published),
-        "frozen verdicts": (await PublicationAudience.all().count(), published * exchange.providers),
+        "frozen verdicts": (await frozen_verdicts(), published * exchange.providers),
         "versions": (await ReferralVersion.all().count(), published * 2),
         "entries of publishing": (
             await AuditEntry.filter(act="referral.publish", outcome=Outcome.DONE).count(),

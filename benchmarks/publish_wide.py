@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from tortoise.transactions import in_transaction
 
+from benchmarks._frozen_verdicts import frozen_verdicts
 from benchmarks._scratch import scratch_database
 from homeward.doorbell import LocalDoorbell
 from homeward.hashing import Argon2Pool, production_hasher
@@ -35,7 +36,6 @@ from orm.models import (
     Notification,
     Provider,
     ProviderKind,
-    PublicationAudience,
     User,
 )
 from resolvers.accounts import NewAccount, create_account
@@ -159,7 +159,7 @@ async def broken_promises(providers: int, published: int, others: int) -> list[s
     counted = {
         "lines": (await Notification.filter(kind=news).count(), published * (contacts + 2)),
         "letters": (await Letter.filter(kind=news).count(), published * (contacts + 2)),
-        "frozen verdicts": (await PublicationAudience.all().count(), published * providers),
+        "frozen verdicts": (await frozen_verdicts(), published * providers),
         "mailboxes that end elsewhere": (
             await Mailbox.exclude(last_line__in=[0, published, published + others]).count(),
             0,

@@ -1,53 +1,67 @@
-"""The audience of a publication as it was decided, frozen, and the providers that the referral has reached by it."""
+"""The audience of a publication as it was decided, frozen in its row, and the providers that the referral reached."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from orm.models import Publication
+import orjson
+
+from orm.models import Publication, Referral
 from orm.rows import side_by_side
-from orm.sql import dialect, execute, fetch
-from rules.audience import Verdict
+from orm.sql import fetch, to_uuid
+from resolvers.desk import Work
+from rules.audience import Reason, Verdict
 
 
-async def freeze_audience(publication: Publication, verdicts: Mapping[UUID, Verdict]) -> None:
-    """Write down the audience of a publication, and whom of it the referral reaches, if it had not.
+async def freeze_audience(work: Work, referral: Referral, verdicts: Mapping[UUID, Verdict]) -> Publication:
+    """Write down a publication with its audience."""
+    return await Publication.create(
+        referral_id=referral.id,
+        number=referral.publications,
+        at=work.now,
+        by_id=work.actor.person(),
+        audience=_document(verdicts),
+    )
 
-    One statement on PostgreSQL, two on SQLite. Whoever else could write down a reach waits: a change of a profile for
-    the audience, an answer for the referral.
+
+async def reach(publication: Publication, providers: Collection[UUID]) -> None:
+    """Write down whom a referral reaches by a publication, if it had not.
+
+    Whoever else could write down a reach waits: a change of a profile for the audience, an answer for the referral.
     """
-    rows = [(provider, verdict.eligible, verdict.reason) for provider, verdict in verdicts.items()]
-    given, verdict_rows = side_by_side("given", {"provider_id": "uuid", "eligible": "boolean", "reason": "text"}, rows)
-    of_referral = {"referral": publication.referral_id, "at": publication.at}
-    if dialect() == "postgres":
-        await fetch(_FREEZE_ALL.format(given=given), **verdict_rows, **of_referral, publication=publication.id)
-    else:
-        await execute(_FREEZE.format(given=given), **verdict_rows, publication=publication.id)
-        await execute(_REACH, **of_referral, publication=publication.id)
+    given, rows = side_by_side("given", {"provider_id": "uuid"}, [(provider,) for provider in providers])
+    # Fetched, though it gives nothing back: what is executed PostgreSQL would prepare anew each time.
+    await fetch(_REACH.format(given=given), **rows, referral=publication.referral_id, at=publication.at)
+
+
+async def audiences_of(publications: Collection[UUID]) -> dict[UUID, dict[UUID, Reason]]:
+    """Give the audiences of publications: for each provider that was in the exchange then, why it is reached or not."""
+    rows = await fetch("SELECT id, audience FROM publication WHERE id IN (:ids)", ids=list(publications))
+    return {to_uuid(row["id"]): _audience(row["audience"]) for row in rows}
+
+
+def _document(verdicts: Mapping[UUID, Verdict]) -> str:
+    """Write an audience as JSON: for each reason the keys of its providers."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for provider, verdict in verdicts.items():
+        by_reason[verdict.reason.value].append(str(provider))
+    return orjson.dumps(by_reason).decode()
+
+
+def _audience(document: str) -> dict[UUID, Reason]:
+    return {
+        UUID(provider): Reason(reason) for reason, providers in orjson.loads(document).items() for provider in providers
+    }
 
 
 # In the order of the verdicts, in which lists go on where the instant is the same. The OFFSET keeps the plan of a probe
 # for each provider, however many the referral has reached before.
-_FREEZE = """
-INSERT INTO publication_audience (publication_id, provider_id, eligible, reason)
-SELECT :publication, given.provider_id, given.eligible, given.reason FROM {given}
-"""
-_NOT_REACHED = """NOT EXISTS (
-  SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral AND r.provider_id = a.provider_id LIMIT 1 OFFSET 0)"""
-_REACH = f"""
+_REACH = """
+WITH a AS (SELECT row_number() OVER () AS nth, given.provider_id FROM {given})
 INSERT INTO referral_reach (referral_id, provider_id, at)
-SELECT :referral, a.provider_id, :at FROM publication_audience a
-WHERE a.publication_id = :publication AND a.eligible AND {_NOT_REACHED}
-ORDER BY a.id
-"""
-_FREEZE_ALL = f"""
-WITH a AS MATERIALIZED (SELECT row_number() OVER () AS nth, given.* FROM {{given}}),
-frozen AS (
-  INSERT INTO publication_audience (publication_id, provider_id, eligible, reason)
-  SELECT :publication, provider_id, eligible, reason FROM a ORDER BY nth
-)
-INSERT INTO referral_reach (referral_id, provider_id, at)
-SELECT :referral, provider_id, :at FROM a WHERE eligible AND {_NOT_REACHED}
-ORDER BY nth
+SELECT :referral, a.provider_id, :at FROM a WHERE NOT EXISTS (
+  SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral AND r.provider_id = a.provider_id LIMIT 1 OFFSET 0)
+ORDER BY a.nth
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 from orm.sql import fetch, to_instant, to_uuid
 from resolvers.attachment_views import attachments_of
 from resolvers.desk import Reading
+from resolvers.frozen_audiences import audiences_of
 from resolvers.referral_rows import only_provider, own_provider_parameter
 from resolvers.referral_shapes import (
     AudienceMemberView,
@@ -22,7 +23,6 @@ from resolvers.referral_shapes import (
     ResponseView,
     TimelineEntry,
 )
-from rules.audience import Reason
 from rules.referrals import (
     DeclineReason,
     Provision,
@@ -162,19 +162,15 @@ async def _fill_publications(by_id: dict[UUID, ReferralView], *, audience: bool)
         by_id[to_uuid(row["referral_id"])].publications.append(publication)
     if not audience:
         return
+    audiences = await audiences_of(publications)
     for row in await fetch(
-        "SELECT a.publication_id, a.eligible, a.reason, p.id AS provider_id, p.name AS provider_name "
-        "FROM publication_audience a JOIN provider p ON p.id = a.provider_id "
-        "WHERE a.publication_id IN (:ids) ORDER BY p.name",
-        ids=list(publications),
+        "SELECT id, name FROM provider WHERE id IN (:ids) ORDER BY name", ids=frozenset().union(*audiences.values())
     ):
-        publications[to_uuid(row["publication_id"])].audience.append(
-            AudienceMemberView(
-                ProviderRef(to_uuid(row["provider_id"]), row["provider_name"]),
-                bool(row["eligible"]),
-                Reason(row["reason"]),
-            )
-        )
+        provider = ProviderRef(to_uuid(row["id"]), row["name"])
+        for publication_id, audience_then in audiences.items():
+            reason = audience_then.get(provider.id)
+            if reason is not None:
+                publications[publication_id].audience.append(AudienceMemberView(provider, reason.eligible, reason))
 
 
 _TOLD_TO_PROVIDERS = frozenset(

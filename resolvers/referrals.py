@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from orm.models import County, Provider, Publication, Referral
+from orm.models import County, Provider, Referral
 from resolvers.audience_facts import referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.desk import Work, operation
 from resolvers.exclusions import check_not_excluded
-from resolvers.frozen_audiences import freeze_audience
+from resolvers.frozen_audiences import freeze_audience, reach
 from resolvers.kept_providers import all_providers
 from resolvers.news import suspended_from, tell_coordinators, tell_reached_providers, withhold
 from resolvers.pending_placements import end_pending
@@ -58,15 +58,13 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
     facts = replace(facts, status=referral.status)
     await save_version(work, referral, "republished" if again else "published", facts.preferred_counties)
     kind = NotificationKind.REFERRAL_REPUBLISHED if again else NotificationKind.REFERRAL_PUBLISHED
-    publication = await Publication.create(
-        referral_id=referral.id, number=referral.publications, at=work.now, by_id=work.actor.person()
-    )
     await read_audience()
     today = work.today
     providers = await all_providers(today, facts.preferred_counties)
     verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
-    work.last = partial(freeze_audience, publication, verdicts)
+    publication = await freeze_audience(work, referral, verdicts)
     reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
+    work.last = partial(reach, publication, reached)
     contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
     work.promise(about_referral(contacts, kind, referral))
     await withhold(work, referral, kind, suspended_from(facts, providers.facts, today))

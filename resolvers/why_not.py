@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from orm.models import Provider, Referral
-from orm.sql import fetch, to_instant
+from orm.sql import fetch, to_instant, to_uuid
 from resolvers.audience_facts import load_providers, referral_facts
 from resolvers.desk import Reading, access
+from resolvers.frozen_audiences import audiences_of
 from resolvers.receipts import RECEIPT_READERS, referral_in_sight
 from resolvers.referral_shapes import ProviderRef
 from rules.audience import Reason, audience
@@ -99,11 +100,6 @@ async def why_not(reading: Reading, number: int, provider_id: UUID) -> WhyNotVie
     reading.shows("provider", [provider_id], ["whyNot"])
     referral = await Referral.get(id=view.id)
     keys = {"referral": view.id, "provider": provider_id}
-    publications = await fetch(
-        "SELECT b.number, b.at, a.eligible, a.reason FROM publication b LEFT JOIN publication_audience a "
-        "ON a.publication_id = b.id AND a.provider_id = :provider WHERE b.referral_id = :referral ORDER BY b.number",
-        **keys,
-    )
     events = [
         *await _reach(keys),
         *await _exclusions(keys),
@@ -115,19 +111,25 @@ async def why_not(reading: Reading, number: int, provider_id: UUID) -> WhyNotVie
     return WhyNotView(
         provider=ProviderRef(provider.id, provider.name),
         reached_at=next((event.at for event in events if event.kind is AudienceEvent.REACHED), None),
-        publications=[
-            FrozenDecision(
-                row["number"],
-                to_instant(row["at"]),
-                bool(row["eligible"]),
-                Reason(row["reason"]) if row["reason"] else None,
-            )
-            for row in publications
-        ],
+        publications=await _decisions(keys),
         events=sorted(events, key=lambda event: event.at),
         eligible_now=verdict.eligible,
         reason_now=verdict.reason,
     )
+
+
+async def _decisions(keys: dict[str, UUID]) -> list[FrozenDecision]:
+    rows = await fetch(
+        "SELECT id, number, at FROM publication WHERE referral_id = :referral ORDER BY number",
+        referral=keys["referral"],
+    )
+    audiences = await audiences_of([to_uuid(row["id"]) for row in rows])
+    decisions = []
+    for row in rows:
+        reason = audiences[to_uuid(row["id"])].get(keys["provider"])
+        eligible = reason is not None and reason.eligible
+        decisions.append(FrozenDecision(row["number"], to_instant(row["at"]), eligible, reason))
+    return decisions
 
 
 async def _reach(keys: dict[str, UUID]) -> list[AudienceEventView]:

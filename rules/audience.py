@@ -65,6 +65,11 @@ class Reason(StrEnum):
     OTHER_COUNTIES = "OTHER_COUNTIES"
 
     @property
+    def eligible(self) -> bool:
+        """Say whether it is why a referral reaches a provider, and not why it does not."""
+        return self is Reason.STATEWIDE or self is Reason.COUNTY
+
+    @property
     def sentence(self) -> str:
         """Say the reason to a coordinator."""
         return _RULES[self][0]

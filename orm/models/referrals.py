@@ -14,7 +14,6 @@ from orm.models.consumers import Consumer
 from orm.models.optional import optional_choice
 from orm.models.places import County, Facility
 from orm.models.providers import Provider
-from rules.audience import Reason
 from rules.referrals import CloseOutcome, DeclineReason, Provision, ReferralStatus, ResponseKind
 
 
@@ -124,30 +123,12 @@ class Publication(Model):
     number = fields.IntField()
     at = fields.DatetimeField()
     by_id = fields.UUIDField()
+    audience = fields.TextField()
+    """For each reason the keys of the providers, as JSON. Written once with the row, as all of it."""
 
     class Meta:
         table = "publication"
         unique_together = (("referral", "number"),)
-
-
-class PublicationAudience(Model):
-    """Whether one provider was in the audience of one publication, and by which rule. Written once."""
-
-    id = fields.BigIntField(primary_key=True)
-    publication: ForeignKeyRelation[Publication] = fields.ForeignKeyField(
-        "homeward.Publication", related_name="audience", on_delete=fields.RESTRICT
-    )
-    publication_id: UUID
-    provider: ForeignKeyRelation[Provider] = fields.ForeignKeyField(
-        "homeward.Provider", related_name="audiences", on_delete=fields.RESTRICT
-    )
-    provider_id: UUID
-    eligible = fields.BooleanField()
-    reason = fields.CharEnumField(Reason, description="Reason", max_length=32)
-
-    class Meta:
-        table = "publication_audience"
-        unique_together = (("publication", "provider"),)
 
 
 class ReferralReach(Model):

@@ -80,6 +80,7 @@ from orm.models import Counter as LastNumber
 from orm.sql import fetch, to_instant
 from resolvers.callers import Desk
 from resolvers.file_ports import FileRoom
+from resolvers.frozen_audiences import audiences_of
 from resolvers.outbox import claim_letters
 from resolvers.referral_views import list_referrals
 from resolvers.responses import Answer, respond_to_referral
@@ -524,7 +525,8 @@ async def _assert_everything_occurs() -> None:
     assert await NoReferralStatus.filter(lifted_at=None).exists()
     assert await NoReferralStatus.filter(lifted_at__isnull=False).exists()
     assert await Provider.filter(active=False).exists()
-    reasons = {row["reason"] for row in await fetch("SELECT DISTINCT reason FROM publication_audience")}
+    audiences = await audiences_of([one.id for one in await Publication.all()])
+    reasons = {reason for audience in audiences.values() for reason in audience.values()}
     assert {"COUNTY", "NO_REFERRAL_STATUS", "NO_CONTRACT", "NO_ACTIVE_CONTACT", "NOT_ACTIVE", "EXCLUDED"} <= reasons
     rows = await Referral.filter(status=ReferralStatus.OPEN)
     opened = [one.first_published_at for one in rows if one.first_published_at is not None]

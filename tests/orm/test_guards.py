@@ -29,10 +29,12 @@ from tests.orm.risk_rows import plant_risk_rows
 from tests.world.audit_rows import plant_audit_rows
 from tests.world.world import World
 
+MIGRATIONS = [
+    importlib.import_module(f"orm.migrations.{module.name}") for module in pkgutil.iter_modules(orm.migrations.__path__)
+]
+GONE: list[Guard] = [guard for migration in MIGRATIONS for guard in getattr(migration, "GONE", ())]
 GUARDS: list[Guard] = [
-    guard
-    for module in pkgutil.iter_modules(orm.migrations.__path__)
-    for guard in getattr(importlib.import_module(f"orm.migrations.{module.name}"), "GUARDS", ())
+    guard for migration in MIGRATIONS for guard in getattr(migration, "GUARDS", ()) if guard not in GONE
 ]
 
 
@@ -261,6 +263,15 @@ async def test_the_guard_is_in_the_catalogue(database: str, guard: Guard) -> Non
     assert database
     for name in catalogue_names(guard, dialect()):
         assert await _definition(name), f"{name} is not there"
+
+
+async def test_guards_that_went_with_their_tables_have_left_nothing_behind(database: str) -> None:
+    assert database
+    assert GONE
+    for name in {name for guard in GONE for name in catalogue_names(guard, dialect())}:
+        assert not await _definition(name), f"{name} is still there"
+        if dialect() == "postgres":
+            assert await fetch("SELECT proname FROM pg_proc WHERE proname = :name", name=name) == []
 
 
 @pytest.mark.parametrize("guard", [*_of(OnlyOne), *_of(Narrow)])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from pkgutil import iter_modules
 from uuid import UUID, uuid4
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
-import orm.migrations
-from orm.database import close_database, dialect, migrate, open_database
+from orm.database import dialect, migrate
 from orm.models import Contact, Letter, Mailbox, Notification, Referral, ReferralReach
 from orm.sql import execute, fetch
 from resolvers.callers import Desk
@@ -23,6 +19,7 @@ from rules.notices import DeliveryState, NotificationKind
 from rules.receipts import ReceiptVerdict
 from rules.referrals import ReferralStatus
 from rules.roles import Role
+from tests.orm.earlier import earlier_migrations, opened
 from tests.world.clock import Clock
 from tests.world.world import World
 
@@ -36,28 +33,6 @@ CATALOGUE = {
     "SELECT conname FROM pg_constraint WHERE conrelid IN ('outbox'::regclass, 'notification'::regclass) UNION "
     "SELECT tgname FROM pg_trigger WHERE tgrelid IN ('outbox'::regclass, 'notification'::regclass)",
 }
-
-
-def _earlier_migrations(directory: Path, until: str) -> str:
-    """Make a package of the migrations before one; give its name."""
-    package = directory / "earlier_migrations"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    for module in iter_modules(orm.migrations.__path__, "orm.migrations."):
-        name = module.name.rpartition(".")[2]
-        if name < until:
-            text = f"from importlib import import_module\n\nMigration = import_module({module.name!r}).Migration\n"
-            (package / f"{name}.py").write_text(text, encoding="utf-8")
-    return package.name
-
-
-@asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[None]:
-    await open_database(url)
-    try:
-        yield
-    finally:
-        await close_database()
 
 
 async def _catalogue() -> set[str]:
@@ -115,8 +90,8 @@ async def test_lines_find_their_letters_after_the_migration_as_before(
     scratch_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: Desk, clock: Clock
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    await migrate(scratch_url, migrations=_earlier_migrations(tmp_path, SHARED_BY_LINES))
-    async with _opened(scratch_url):
+    await migrate(scratch_url, migrations=earlier_migrations(tmp_path, SHARED_BY_LINES))
+    async with opened(scratch_url):
         world = World(desk, clock)
         coordinator, home = await world.coordinator("Boone"), await world.provider("Boone")
         number = await world.draft(coordinator, "Boone")
@@ -133,9 +108,9 @@ async def test_lines_find_their_letters_after_the_migration_as_before(
         named = await old.letter(told, NotificationKind.REMINDER, f"reminder:{told.id}:2026-03-02", uuid4())
         guards = await _catalogue()
 
-    assert SHARED_BY_LINES in await migrate(scratch_url)
+    assert (await migrate(scratch_url))[0] == SHARED_BY_LINES
 
-    async with _opened(scratch_url):
+    async with opened(scratch_url):
         found = {line.id: line.letter_id for line in await Notification.all()}
         assert found == {**old.letters, alone: alone}
         keys = {letter.id: letter.key for letter in await Letter.all()}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import copy_context
-from importlib import import_module
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -22,13 +21,14 @@ from orm.models import Mailbox
 from orm.sql import execute, fetch
 from resolvers.referrals import publish_referral
 from tests.conftest import ENGINE
+from tests.orm.test_guards import GUARDS
 from tests.world.waiting import until_somebody_waits
 from tests.world.world import World
 
 PATIENCE = 30.0
 """Seconds that nothing here may take; a guard, not a measure."""
 
-REFERENCES: tuple[Refers, ...] = import_module("orm.migrations.0022_wide_publishing").REFERENCES
+REFERENCES = [guard for guard in GUARDS if isinstance(guard, Refers)]
 EACH = [
     pytest.param(refers.table, column, parent, id=f"{refers.table}-{column}")
     for refers in REFERENCES
@@ -57,10 +57,9 @@ async def _copy(table: str, **changes: Any) -> Any:
         "contact": {"user_id": None},
         "user_account": {"user_id": f"COPY.{next(_serial)}", "email": None, "mailbox_id": mailbox},
         "referral": {"number": next(_serial)},
-        "publication": {"number": next(_serial)},
         "notification": {"line": next(_serial)},
     }.get(table, {})
-    key = next(_serial) if table in {"publication_audience", "referral_reach"} else uuid4()
+    key = next(_serial) if table == "referral_reach" else uuid4()
     row |= {"id": key, **unlike, **changes}
     marks = ", ".join(f":{name}" for name in row)
     columns = ", ".join(f'"{name}"' for name in row)
@@ -71,9 +70,8 @@ async def _copy(table: str, **changes: Any) -> Any:
 async def _refer(table: str, column: str, parent: Any) -> Any:
     """Add a row that refers to this parent, and but for that to some that are there."""
     others = {"user_id": None} if column == "contact_id" else {"contact_id": None} if column == "user_id" else {}
-    if table in {"publication_audience", "referral_reach"} and column == "provider_id":
-        of = "publication" if table == "publication_audience" else "referral"
-        others = {f"{of}_id": await _copy(of)}
+    if table == "referral_reach" and column == "provider_id":
+        others = {"referral_id": await _copy("referral")}
     return await _copy(table, **others, **{column: parent})
 
 
@@ -115,9 +113,8 @@ async def test_a_parent_neither_goes_nor_gets_another_key_while_a_row_refers_to_
     assert await _orphans(table, column, parent) == 0
     assert await fetch(f"SELECT id FROM {parent} WHERE id = :key", key=key)
 
-    if table != "publication_audience":  # which is written once
-        await execute(f"DELETE FROM {table} WHERE id = :child", child=child)
-        assert await execute(f"DELETE FROM {parent} WHERE id = :key", key=key) == 1
+    await execute(f"DELETE FROM {table} WHERE id = :child", child=child)
+    assert await execute(f"DELETE FROM {parent} WHERE id = :key", key=key) == 1
     assert story
 
 

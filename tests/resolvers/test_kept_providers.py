@@ -25,7 +25,6 @@ from orm.models import (
     Provider,
     ProviderKind,
     Publication,
-    PublicationAudience,
 )
 from orm.sql import dialect
 from resolvers import kept_providers
@@ -33,6 +32,7 @@ from resolvers.audience_facts import Providers, load_providers, referral_facts
 from resolvers.audience_lock import read_audience
 from resolvers.callers import Caller
 from resolvers.contacts import deactivate_contact
+from resolvers.frozen_audiences import audiences_of
 from resolvers.kept_providers import all_providers
 from resolvers.previews import preview_publish
 from resolvers.referrals import publish_referral
@@ -164,9 +164,9 @@ async def _frozen_by(world: World, who: Caller, number: int) -> tuple[dict[UUID,
     referral = await world.referral(number)
     publication = await Publication.filter(referral_id=referral.id).order_by("-number").first()
     assert publication
-    rows = await PublicationAudience.filter(publication_id=publication.id).order_by("id")
+    frozen = await audiences_of([publication.id])
     told = [letter.contact_id for letter in await world.letters() if letter.contact_id and letter.id not in before]
-    return {row.provider_id: (row.eligible, row.reason) for row in rows}, told
+    return {key: (reason.eligible, reason) for key, reason in frozen[publication.id].items()}, told
 
 
 async def _verdicts(world: World, number: int) -> tuple[dict[UUID, Verdict], Providers]:
@@ -188,7 +188,7 @@ async def test_a_publishing_reaches_whom_it_should_after_a_change_of_a_provider(
 
     frozen, told = await _frozen_by(world, coordinator, number)
     verdicts, providers = await _verdicts(world, number)
-    assert list(frozen.items()) == [(key, (verdict.eligible, verdict.reason)) for key, verdict in verdicts.items()]
+    assert frozen == {key: (verdict.eligible, verdict.reason) for key, verdict in verdicts.items()}
     assert sorted(told, key=str) == sorted(
         (one for verdict in verdicts.values() for one in verdict.contacts if providers.readers[one].has_address),
         key=str,

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from orm.models import Contact, Provider, ProviderKind, PublicationAudience
+from orm.models import Contact, Provider, ProviderKind, Publication
 from resolvers.exclusions import exclude_provider
+from resolvers.frozen_audiences import audiences_of
 from resolvers.previews import preview_publish
 from resolvers.referrals import delete_referral, publish_referral
 from rules.audience import Reason
@@ -57,7 +58,8 @@ async def test_every_provider_has_the_verdict_that_publishing_then_freezes(world
     await publish_referral(coordinator, number)
 
     assert {one.provider.name: one.reason for one in preview.verdicts} == expected
-    frozen = {row.provider_id: (row.eligible, row.reason) for row in await PublicationAudience.all()}
+    [audience] = (await audiences_of([one.id for one in await Publication.all()])).values()
+    frozen = {provider: (reason.eligible, reason) for provider, reason in audience.items()}
     assert {one.provider.id: (one.eligible, one.reason) for one in preview.verdicts} == frozen
     assert preview.eligible_count == sum(eligible for eligible, _ in frozen.values()) == 1
     for verdict in preview.verdicts:

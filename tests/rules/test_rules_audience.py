@@ -268,7 +268,7 @@ def test_a_provider_is_reached_exactly_when_no_rule_speaks_against_it(
 ) -> None:
     verdict = audience(referral, provider, TODAY)
     against = obstacles(referral, provider)
-    assert verdict.eligible == (not against)
+    assert verdict.eligible == verdict.reason.eligible == (not against)
     if against:
         assert verdict.reason in against
         assert verdict == no(verdict.reason)
