@@ -158,7 +158,7 @@ def _reach(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Verdic
     return Verdict(
         eligible=True,
         reason=Reason.COUNTY,
-        counties=referral.preferred_counties.intersection(frozenset().union(*[one.counties for one in told])),
+        counties=referral.preferred_counties - referral.preferred_counties.difference(*[one.counties for one in told]),
         contacts=tuple([one.contact_id for one in told]),
     )
 
