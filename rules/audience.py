@@ -152,15 +152,13 @@ def _reach(referral: ReferralFacts, provider: ProviderFacts, on: date) -> Verdic
         return Verdict(eligible=False, reason=obstacle)
     if referral.statewide:
         return Verdict(eligible=True, reason=Reason.STATEWIDE, contacts=tuple([one.contact_id for one in active]))
-    told = [contact for contact in active if not contact.counties.isdisjoint(referral.preferred_counties)]
+    preferred = referral.preferred_counties
+    told = [contact for contact in active if not preferred.isdisjoint(contact.counties)]
     if not told:
         return Verdict(eligible=False, reason=Reason.OTHER_COUNTIES)
-    return Verdict(
-        eligible=True,
-        reason=Reason.COUNTY,
-        counties=referral.preferred_counties - referral.preferred_counties.difference(*[one.counties for one in told]),
-        contacts=tuple([one.contact_id for one in told]),
-    )
+    unserved = preferred.difference(*[one.counties for one in told])
+    served = preferred - unserved if unserved else preferred
+    return Verdict(True, Reason.COUNTY, served, tuple([one.contact_id for one in told]))
 
 
 def _obstacle(
