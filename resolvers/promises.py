@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -93,7 +94,9 @@ def made_ready(promises: Sequence[Promise], at: datetime) -> Ready | None:
     if not told:
         return None
     mailboxes = Tally(reader.mailbox_id for reader, _ in told)
-    given, readers = side_by_side("given", _GIVEN, _in_their_place(told, mailboxes, ids_in_a_row(len(told), at)))
+    rows = _in_their_place(told, mailboxes, ids_in_a_row(len(told), at))
+    rows.sort(key=_MAILBOX)  # as the indexes have them, each of whose pages is then looked up once
+    given, readers = side_by_side("given", _GIVEN, rows)
     places = dict.fromkeys(place for _, place in told)
     news, told_of = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
     letters = sum(reader.has_address for reader, _ in told)
@@ -117,7 +120,7 @@ async def keep_ready(ready: Ready | None) -> set[UUID]:
     given, news = ready.given, ready.news
     values = {**ready.readers, **ready.told_of, "at": ready.at}
     if dialect() == "postgres":
-        held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(mailbox,) for mailbox in ready.mailboxes])
+        held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(it,) for it in sorted(ready.mailboxes)])
         await fetch(_HOLD.format(given=held), **locked)
         await fetch(_keep_all(given, news, tied=ready.tied), **values)
     else:
@@ -138,6 +141,7 @@ _GIVEN = {
     "back": "integer",
     "lines": "integer",
 }
+_MAILBOX = itemgetter(1)
 # ``back`` says how far before the last of its mailbox's new lines a line stands; so each mailbox has one that is 0.
 _NEWS = {
     "place": "integer",
