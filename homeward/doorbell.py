@@ -92,13 +92,12 @@ class LocalDoorbell:
         self._ring_at({*self._bells, *self._ears})
 
     def _ring_at(self, places: Iterable[str]) -> None:
+        bells, ears = self._bells.get, self._ears.get
         for place in places:
-            if place in self._bells:
-                for bell in self._bells[place]:
-                    bell.rung.set()
-            if place in self._ears:
-                for ear in self._ears[place]:
-                    ear()
+            for bell in bells(place, ()):
+                bell.rung.set()
+            for ear in ears(place, ()):
+                ear()
 
 
 def _places(mailboxes: Collection[UUID], *, letters: bool) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeVar
 
 from orm.people import Changes, Moment, changes_of_people
 from orm.readings import Row
-from resolvers.callers import Caller
+from resolvers.callers import Actor, Caller
 from resolvers.session_facts import HouseFacts, LiveSession, house_facts, session_rows
 from resolvers.sessions import caller_of
 from rules.errors import Unauthenticated
@@ -36,14 +36,14 @@ class Proof:
         self._moment: Moment | None = None
         self._since = self._until = datetime.min.replace(tzinfo=UTC)
 
-    def holds(self, caller: Caller, changes: Changes, house: HouseFacts, now: datetime) -> bool:
-        """Say whether the rule would find the same again."""
+    def holds(self, one: Proven, changes: Changes, house: HouseFacts, now: datetime) -> bool:
+        """Say whether the rule would find the same again; mostly nothing has changed, and nobody is looked at."""
         moment = self._moment
         return (
             moment is not None
             and house is self._house
             and self._since <= now < self._until
-            and (moment >= changes.last or not changes.since(moment, caller.actor.id, caller.actor.provider_id))
+            and (moment >= changes.last or not _has_changed(one.caller.actor, changes, moment))
         )
 
     async def renew(self, caller: Caller, row: Row, house: HouseFacts, moment: Moment | None, now: datetime) -> Caller:
@@ -61,6 +61,10 @@ class Proof:
             if await _found(caller, session, now + _AHEAD) == found:
                 self._house, self._moment, self._since, self._until = house, moment, now, now + _AHEAD
         return found
+
+
+def _has_changed(actor: Actor, changes: Changes, moment: Moment) -> bool:
+    return changes.since(moment, actor.id, actor.provider_id)
 
 
 class Proven(Protocol):
@@ -82,7 +86,7 @@ async def prove(people: Sequence[P]) -> list[P]:
     now = people[0].caller.desk.clock()
     if changes is None:
         return await _gone_by_facts(people, house, None, now)
-    doubtful = [one for one in people if not one.proof.holds(one.caller, changes, house, now)]
+    doubtful = [one for one in people if not one.proof.holds(one, changes, house, now)]
     return await _gone_by_facts(doubtful, house, changes.moment, now) if doubtful else []
 
 
