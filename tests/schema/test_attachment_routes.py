@@ -480,7 +480,8 @@ async def test_a_document_that_is_damaged_further_on_is_cut_off_before_the_damag
     caller = await in_session(coordinator)
     view = await add_attachment(caller, Upload(number, AttachmentKind.PCP, "a.pdf", PDF), streamed(content))
     path = await file_of(tmp_path, view.id)
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     async with served(desk, tmp_path) as address, httpx.AsyncClient(base_url=address) as http:
         person = await signed_in(http, coordinator)
         listed = await person.ask(LIST, n=number)
