@@ -319,6 +319,7 @@ async def test_a_provider_about_whom_the_answer_changes_while_many_look_is_not_l
     async with following(world, *callers, wanted={"referral.number"}) as everybody:
         await write_line(world, number, *callers)
         await until(lambda: all(one.socket.told for one in everybody))
+        await until(lambda: is_at_rest(world, 4))
     seen = [one.socket.told[-1].decode().rpartition(" ")[2] for one in everybody]
     sees = [lets_in, False, lets_in, True]
     assert seen == [str(number) if it else "nothing" for it in sees]
@@ -435,6 +436,7 @@ async def test_what_may_be_seen_no_more_when_the_trail_was_slow_is_not_shown(
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         await write_line(world, number, *callers)
         await until(lambda: other.socket.told and (one.socket.told or one.alone))
+        await until(lambda: is_at_rest(world, 2))
     shown = [it.rpartition(b" ")[2] for it in one.socket.told]
     shown += [str(view.referral.number if view.referral else "nothing").encode() for view in one.alone]
     assert shown == [str(number).encode() if still_sees else b"nothing"]
@@ -453,6 +455,7 @@ async def test_a_line_that_could_not_be_sent_is_heard_alone_and_by_the_others_on
     async with following(world, *callers, sockets=sockets) as everybody:
         number = await world.published(coordinator, "Boone")
         await until(lambda: all(one.socket.told or one.alone for one in everybody))
+        await until(lambda: is_at_rest(world, 3))
     told = [len(one.socket.told) + len(one.alone) for one in everybody]
     assert (told, [view.referral_number for view in everybody[1].alone]) == ([1, 1, 1], [number])
 

@@ -15,15 +15,14 @@ from benchmarks.__main__ import known, run
 from benchmarks.publish_many import Exchange, broken_promises, open_exchange, publish_one
 from orm.models import Letter, Mailbox, Notification, ReferralReach
 from resolvers.callers import Desk
-from tests.conftest import ENGINE
 
 FEW, MORE, TRACED, MANY = 100, 240, 260, 300
 MOST_BLOCKS = 1_400
 """Pieces of memory that a hundred and forty referrals may leave behind: one that was kept would be dozens."""
-MOST_GROWTH = 40_000 if ENGINE == "sqlite" else 60_000
+MOST_GROWTH = 60_000
 """Bytes that forty referrals may leave behind: one that was kept would be thousands.
 
-On PostgreSQL 23 to 40 thousand were seen from run to run, with the same pieces left behind: what varies is not known.
+23 to 42 thousand were seen from run to run, with the same pieces left behind: what varies is not known.
 """
 
 
