@@ -19,10 +19,12 @@ from resolvers.callers import Desk
 FEW, MORE, TRACED, MANY = 100, 240, 260, 300
 MOST_BLOCKS = 1_400
 """Pieces of memory that a hundred and forty referrals may leave behind: one that was kept would be dozens."""
-MOST_GROWTH = 60_000
-"""Bytes that forty referrals may leave behind: one that was kept would be thousands.
+EACH = 10
+MOST_GROWTH = 10_000
+"""Bytes that ten referrals may leave behind: one that was kept would be thousands.
 
-23 to 42 thousand were seen from run to run, with the same pieces left behind: what varies is not known.
+Forty left 23 to 42 thousand behind from run to run, with the same pieces: something that comes now and then. What each
+referral leaves, all tens leave, so the one that left least tells.
 """
 
 
@@ -38,15 +40,17 @@ async def test_three_hundred_referrals_keep_every_promise_and_leave_nothing_in_m
     tracemalloc.start()  # also what is no piece of its own, and for a few: it makes everything several times slower
     try:
         await _publish(exchange, range(MORE, TRACED))
-        settled, _ = tracemalloc.get_traced_memory()
-        await _publish(exchange, range(TRACED, MANY))
-        grown = tracemalloc.get_traced_memory()[0] - settled
+        grown = []
+        for first in range(TRACED, MANY, EACH):
+            settled, _ = tracemalloc.get_traced_memory()
+            await _publish(exchange, range(first, first + EACH))
+            grown.append(tracemalloc.get_traced_memory()[0] - settled)
     finally:
         tracemalloc.stop()
 
     assert await broken_promises(exchange, MANY) == []
     assert pieces < MOST_BLOCKS
-    assert grown < MOST_GROWTH
+    assert min(grown) < MOST_GROWTH
 
 
 async def _publish(exchange: Exchange, serials: range) -> None:
