@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import ExitStack
 from functools import partial
 from uuid import UUID, uuid4
@@ -104,17 +104,13 @@ async def test_a_slow_reader_here_does_not_hold_up_the_end_of_a_session_in_anoth
     assert ended == [session]
 
 
-async def test_a_fault_in_ending_a_session_does_not_make_a_process_deaf(
-    broker: str, monkeypatch: pytest.MonkeyPatch
+async def _end_a_session_and_ring(
+    broker: str, end: Callable[[Collection[UUID]], Awaitable[None]], heard: asyncio.Event, *, until: asyncio.Event
 ) -> None:
-    monkeypatch.setattr(doorbell, "_RECONNECT_SECONDS", 0.0)
+    """End a session, as another process does it, then ring there for somebody who sets ``heard``."""
     here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
-    mailbox, heard = uuid4(), asyncio.Event()
-
-    async def fail(_: Collection[UUID]) -> None:
-        raise RuntimeError
-
-    there.when_sessions_end(fail)
+    mailbox = uuid4()
+    there.when_sessions_end(end)
     await there.start()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -122,34 +118,33 @@ async def test_a_fault_in_ending_a_session_does_not_make_a_process_deaf(
             with there.attend(mailbox, heard.set):
                 await here.end_sessions([uuid4()])
                 await here.ring([mailbox], letters=False)
-                await heard.wait()
+                await until.wait()
     finally:
         for bell in (here, there):
             await bell.stop()
+
+
+async def test_a_fault_in_ending_a_session_does_not_make_a_process_deaf(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorbell, "_RECONNECT_SECONDS", 0.0)
+    heard = asyncio.Event()
+
+    async def fail(_: Collection[UUID]) -> None:
+        raise RuntimeError
+
+    await _end_a_session_and_ring(broker, fail, heard, until=heard)
     assert heard.is_set()
 
 
 async def test_a_slow_reader_whose_session_ends_does_not_hold_up_what_is_heard_after_it(broker: str) -> None:
-    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
-    mailbox, heard = uuid4(), asyncio.Event()
-    ended = asyncio.Event()
+    heard, ended = asyncio.Event(), asyncio.Event()
 
     async def end_slowly(_: Collection[UUID]) -> None:
         await heard.wait()
         ended.set()
 
-    there.when_sessions_end(end_slowly)
-    await there.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await there.connected.wait()
-            with there.attend(mailbox, heard.set):
-                await here.end_sessions([uuid4()])
-                await here.ring([mailbox], letters=False)
-                await ended.wait()
-    finally:
-        for bell in (here, there):
-            await bell.stop()
+    await _end_a_session_and_ring(broker, end_slowly, heard, until=ended)
     assert heard.is_set()
 
 
