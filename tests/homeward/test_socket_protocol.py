@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
@@ -56,6 +57,21 @@ HANDSHAKE = (
 )
 
 
+_MADE: list[SocketProtocol] = []
+"""The protocols of the test that runs; none outlives it."""
+
+
+@pytest.fixture(autouse=True)
+async def everybody_goes() -> AsyncIterator[None]:
+    """Let every connection be lost and every application end, so that none is found as rubbish in another test."""
+    yield
+    for protocol in _MADE:
+        if not protocol.disconnected:
+            protocol.connection_lost(None)
+        await _ended(protocol)
+    _MADE.clear()
+
+
 async def _protocol(*, is_open: bool = True) -> tuple[SocketProtocol, Transport]:
     async def app(_: Any, receive: Any, __: Any) -> None:
         while (await receive())["type"] != "websocket.disconnect":
@@ -64,6 +80,7 @@ async def _protocol(*, is_open: bool = True) -> tuple[SocketProtocol, Transport]
     config = Config(app, log_config=None, ws_ping_interval=None)
     config.load()
     protocol, transport = SocketProtocol(config, ServerState(), {}, asyncio.get_running_loop()), Transport()
+    _MADE.append(protocol)
     protocol.connection_made(cast("Any", transport))
     protocol.data_received(HANDSHAKE)
     if is_open:
