@@ -184,20 +184,27 @@ def database_url(template: str, tmp_path: Path, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture
-async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The database, open in this process."""
+async def database(database_url: str, desk: Desk, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The database, open in this process until the desk has nothing to do in it any more."""
     if ENGINE == "sqlite":
         file: File = request.getfixturevalue("file")
         with file.lending():
             await open_database(database_url, synchronous="OFF")
             yield database_url
-            await close_database()
+            await _close(desk)
         return
     warm: Warm = request.getfixturevalue("warm")
     with warm.lending():
         await open_database(database_url)
         yield database_url
-        await close_database()
+        await _close(desk)
+
+
+async def _close(desk: Desk) -> None:
+    """Close as the house does: what still runs would open the database anew."""
+    await desk.followers.close()
+    await desk.trail.drain()
+    await close_database()
 
 
 @pytest.fixture(scope="session")

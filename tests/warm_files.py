@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -42,7 +42,7 @@ class File:
     path: Path
     as_copied: os.stat_result
     idle: dict[Kind, list[aiosqlite.Connection]] = field(default_factory=lambda: defaultdict(list))
-    lent: int = 0
+    lent: dict[aiosqlite.Connection, None] = field(default_factory=dict)
     is_odd: bool = False
     schema: int = 0
     """The version of the schema, as SQLite counts it."""
@@ -64,7 +64,7 @@ class File:
             kind = tuple(pragmas.items())
             waiting = self.idle[kind]
             connection = waiting.pop() if waiting else await self._connected(pragmas)
-            self.lent += 1
+            self.lent[connection] = None
             return _Lent(self, kind, connection)
 
         with patch.object(sqlite_engine, "connect", lent):
@@ -72,7 +72,7 @@ class File:
 
     async def set_aside(self, kind: Kind, connection: aiosqlite.Connection) -> None:
         """Keep a connection for the next test if there is nothing odd about it."""
-        self.lent -= 1
+        self.lent.pop(connection, None)
         if not self.is_odd and await on_thread(connection, lambda inner: _is_as_new(inner, kind, self.schema)):
             self.idle[kind].append(connection)
         else:
@@ -95,11 +95,11 @@ class File:
         return True
 
     async def close(self) -> None:
-        """Close the connections that wait."""
-        for waiting in self.idle.values():
-            for connection in waiting:
-                await connection.close()
+        """Close the connections that wait, and those that nobody gave back."""
+        for connection in [*chain.from_iterable(self.idle.values()), *self.lent]:
+            await connection.close()
         self.idle.clear()
+        self.lent.clear()
         if self.index is not None:
             os.close(self.index)
             self.index = None

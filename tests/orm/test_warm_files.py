@@ -81,12 +81,14 @@ async def test_a_file_is_never_lent_again_after_anything_odd(files: Files, scrip
     await files.take_back(again)
 
 
-async def test_a_file_is_never_lent_again_while_a_connection_is_out(files: Files) -> None:
+async def test_a_file_is_never_lent_again_while_a_connection_is_out_and_that_is_closed(files: Files) -> None:
     file = files.lend()
     with file.lending():
         await open_database(file.url, synchronous="OFF")
         await get_connection("default").execute_query("SELECT 1")
         await files.take_back(file)
+        with pytest.raises(ValueError, match="no active connection"):
+            await get_connection("default").execute_query("SELECT 1")
         await close_database()
     assert files.lend() is not file
     await file.close()
