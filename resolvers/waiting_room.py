@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
-from itertools import islice
 from typing import Any, Final, cast
 
 import structlog
@@ -128,10 +127,9 @@ class WaitingRoom:
         """Serve all who are called, batch by batch, until nobody is."""
         try:
             while self._called:
-                batch = list(islice(self._called, _MOST))
+                batch = self._next_batch()
                 now = asyncio.get_running_loop().time()
                 for guest in batch:
-                    del self._called[guest]
                     guest.is_served, guest.looked_at = True, now
                 try:
                     await _serve(batch)
@@ -139,6 +137,13 @@ class WaitingRoom:
                     self._done(batch)
         finally:  # in one step with finding nobody, so that whoever is called next is served by another one
             self._servers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _next_batch(self) -> list[Guest]:
+        """Take those who were called first."""
+        called = [*self._called]
+        # Made anew: a dictionary would be searched from its beginning for those who are still in it.
+        self._called = dict.fromkeys(called[_MOST:])
+        return called[:_MOST]
 
     def _done(self, batch: Sequence[Guest]) -> None:
         for guest in batch:

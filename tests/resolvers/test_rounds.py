@@ -638,8 +638,8 @@ async def test_followers_wait_for_a_database_that_is_away_and_then_hear_everythi
 
 async def test_what_cannot_be_told_to_many_is_told_to_each_alone(world: World) -> None:
     coordinator, _, callers = await homes_of(world, 2)
-    async with following(world, *callers) as (one, other):
-        one.socket.cannot_write, one.socket.form = True, "another"
+    sockets = [Socket(form="another", cannot_write=True), Socket()]
+    async with following(world, *callers, sockets=sockets) as (one, other):
         await world.published(coordinator, "Boone")
         await until(lambda: one.alone and other.socket.told)
         one.socket.cannot_write = False
