@@ -63,7 +63,7 @@ def delivery_sheet(act: str, told: Sequence[Told], at: datetime, policy_version:
         form = forms.get(id(seen))
         if form is None:
             form = forms[id(seen)] = (len(forms), seen)
-        lines.append(f'[{form[0]},"{line_id}",{reader.on_sheet}]')
+        lines.append(f'[{form[0]},"{line_id!s}",{reader.on_sheet}]')
     shown = orjson.dumps([_form(seen) for _, seen in forms.values()]).decode()
     content = f'{{"forms":{shown},"told":[{",".join(lines)}]}}'
     return DeliverySheet(aware(at).astimezone(UTC), act, policy_version, len(lines), content)

@@ -23,7 +23,7 @@ import structlog
 from resolvers.callers import Caller
 from resolvers.delivery_entries import Reader, delivery_entries
 from resolvers.delivery_sheets import MANY, delivery_sheet, unfold_sheets
-from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all, onlooker_of
+from resolvers.line_sights import NOTHING, Seen, look_together, onlooker_of
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
 from resolvers.lines_beyond import Line, Said, all_lines_beyond
 from resolvers.live_proofs import Proof, prove
@@ -70,8 +70,8 @@ class Outlet(Protocol):
         """Send when the reader has made room; the reader's patience is limited."""
 
 
-_Manner = tuple[int, int, int]
-"""The form of an outlet, an onlooker and what is asked for, by identity: whoever has them keeps them."""
+_Manner = tuple[int, int, bool]
+"""The form of an outlet and what is asked for, by identity (who has them keeps them), and whether one may look."""
 
 
 @lru_cache(maxsize=1_000)
@@ -115,7 +115,7 @@ class Follower(Guest):
         looks = self.inner and caller.actor.has_any(READERS)
         self.onlooker = onlooker_of(caller.actor) if looks else None
         """As whom referrals are looked at, if anything of them was asked for and may be seen."""
-        self.manner: _Manner = (id(self.outlet.form), id(self.onlooker), id(self.inner))
+        self.manner: _Manner = (id(self.outlet.form), id(self.inner), self.onlooker is not None)
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -206,24 +206,24 @@ async def follow_in_rounds(
 
 @dataclass(slots=True, eq=False)
 class _Telling:
-    """What is told to all to whom the same is said in the same manner."""
+    """What is told to all to whom the same is said in the same manner, and who see the same."""
 
     said: Said
     followers: list[Follower]
     seen: Seen = NOTHING
     text: Text | None = None
 
-    def sought(self) -> Sought | None:
-        """Say what has to be seen of the referral, if anything; one of those who are told looks for all."""
-        first = next((it for it in self.followers if it.is_here), None)
-        if first is None or first.onlooker is None or self.said.referral_id is None:
-            return None
-        return Sought(first.caller, first.onlooker, self.said.referral_id, first.inner)
-
     def send_out(self) -> None:
         """Let each be told alone."""
         for it in self.followers:
             it.send_out()
+
+    async def sights(self) -> list[tuple[list[Follower], Seen | Exception]]:
+        """Give who sees what of the referral at this moment; nothing where nothing was asked for or may be seen."""
+        here = [it for it in self.followers if it.is_here]
+        if not here or here[0].onlooker is None or self.said.referral_id is None:
+            return [(here, NOTHING)]
+        return await look_together(here, self.said.referral_id, here[0].inner)
 
 
 async def _serve(followers: Sequence[Follower]) -> None:
@@ -264,16 +264,18 @@ async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
         if telling is None:
             telling = gathered[key] = _Telling(said, [])
         telling.followers.append(follower)
-    tellings = [*gathered.values()]
     texts: dict[Hashable, Text] = {}
-    for telling, seen in zip(tellings, await _sights(tellings), strict=True):
-        telling.followers = [it for it in telling.followers if it.is_here and (it.reader or it.is_admitted())]
-        if telling.followers:
-            _write(telling, seen, texts)
-    return [it for it in tellings if it.text]
+    tellings = []
+    for telling in gathered.values():
+        for group, seen in await telling.sights():
+            those = [it for it in group if it.is_here and (it.reader or it.is_admitted())]
+            if those and _is_written(one := _Telling(telling.said, those), seen, texts):
+                tellings.append(one)
+    return tellings
 
 
-def _write(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable, Text]) -> None:
+def _is_written(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable, Text]) -> bool:
+    """Write what is told, unless it is unusual; then each is told alone."""
     first = telling.followers[0]
     try:
         telling.seen = seen = _seen(seen)
@@ -286,20 +288,13 @@ def _write(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable, Text
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
         _log.warning("live.shown_alone", error=type(fault).__name__)
         telling.send_out()
+    return telling.text is not None
 
 
 def _seen(seen: Seen | Exception) -> Seen:
     if isinstance(seen, Exception):
         raise seen
     return seen
-
-
-async def _sights(tellings: Sequence[_Telling]) -> list[Seen | Exception]:
-    """Look at what lines are about, once for all who see the same; nothing is seen where nothing is sought."""
-    sought = [it.sought() for it in tellings]
-    wanted = dict.fromkeys(it for it in sought if it)
-    seen = await look_for_all(wanted) if wanted else {}
-    return [NOTHING if it is None else seen[it] for it in sought]
 
 
 async def _written_down(tellings: Sequence[_Telling]) -> bool:
@@ -329,6 +324,8 @@ async def _prove_again(tellings: Sequence[_Telling]) -> None:
     for follower, caller in zip(followers, before, strict=True):
         if follower.caller != caller:
             follower.send_out()
-    for telling, seen in zip(tellings, await _sights(tellings), strict=True):
-        if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
-            telling.send_out()
+    for telling in tellings:
+        for those, seen in await telling.sights():
+            if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
+                for it in those:
+                    it.send_out()
