@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from time import monotonic
 from typing import Final, Protocol, cast
 from uuid import UUID
@@ -75,6 +75,12 @@ _Manner = tuple[int, int, bool]
 
 
 @lru_cache(maxsize=1_000)
+def _one_manner(form: int, inner: int, may_look: bool) -> _Manner:
+    """Give one object for all, which is then at hand when one after the other is asked for it."""
+    return form, inner, may_look
+
+
+@lru_cache(maxsize=1_000)
 def _one_object(fields: frozenset[str]) -> frozenset[str]:
     return fields
 
@@ -115,7 +121,7 @@ class Follower(Guest):
         looks = self.inner and caller.actor.has_any(READERS)
         self.onlooker = onlooker_of(caller.actor) if looks else None
         """As whom referrals are looked at, if anything of them was asked for and may be seen."""
-        self.manner: _Manner = (id(self.outlet.form), id(self.inner), self.onlooker is not None)
+        self.manner = _one_manner(id(self.outlet.form), id(self.inner), self.onlooker is not None)
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -141,7 +147,7 @@ class Follower(Guest):
         """Hear in the rounds what comes, until something is unusual."""
         self.ahead = ()
         room = self.caller.desk.followers
-        with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
+        with self.caller.desk.doorbell.attend(self.mailbox, self, room.call_all):
             await room.stay(self)
         unsent, self._unsent = self._unsent, None
         if unsent is not None:
@@ -268,7 +274,7 @@ async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
     tellings = []
     for telling in gathered.values():
         for group, seen in await telling.sights():
-            those = [it for it in group if it.is_here and (it.reader or it.is_admitted())]
+            those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
             if those and _is_written(one := _Telling(telling.said, those), seen, texts):
                 tellings.append(one)
     return tellings

@@ -93,13 +93,18 @@ class WaitingRoom:
 
     def call(self, guest: Guest) -> None:
         """Have a guest served, together with all who are called at this moment; again, if that is being done."""
-        if guest.is_served:
-            guest.is_called_again = True
-        elif guest.is_here:
-            self._called[guest] = None
-            if not self._is_beginning:
-                self._is_beginning = True
-                asyncio.get_running_loop().call_soon(self._begin)
+        self.call_all([guest])
+
+    def call_all(self, guests: Sequence[Guest]) -> None:
+        """Have guests served."""
+        for guest in guests:
+            if guest.is_served:
+                guest.is_called_again = True
+            elif guest.is_here:
+                self._called[guest] = None
+        if self._called and not self._is_beginning:
+            self._is_beginning = True
+            asyncio.get_running_loop().call_soon(self._begin)
 
     async def close(self) -> None:
         """Serve nobody any more, whoever is called."""
@@ -148,9 +153,10 @@ class WaitingRoom:
     def _done(self, batch: Sequence[Guest]) -> None:
         for guest in batch:
             guest.is_served = False
-            if guest.is_called_again:
+        if again := [it for it in batch if it.is_called_again]:
+            for guest in again:
                 guest.is_called_again = False
-                self.call(guest)
+            self.call_all(again)
 
     def _look_again(self) -> None:
         if self._look is None and not self._is_closed:
@@ -160,8 +166,7 @@ class WaitingRoom:
         """Call those who have not been served for long."""
         self._look = None
         before = asyncio.get_running_loop().time() - LOOK_SECONDS
-        for guest in [it for it in self._guests if it.looked_at < before and not it.is_served]:
-            self.call(guest)
+        self.call_all([it for it in self._guests if it.looked_at < before and not it.is_served])
         if self._guests:
             self._look_again()
 

@@ -136,7 +136,7 @@ async def following(
         await asyncio.gather(*tasks, return_exceptions=True)
         assert len(world.desk.followers) == 0
         assert isinstance(world.desk.doorbell, LocalDoorbell)
-        assert not world.desk.doorbell._ears
+        assert not world.desk.doorbell._attending
 
 
 async def homes_of(world: World, count: int) -> tuple[Caller, list[ProviderHome], list[Caller]]:
