@@ -169,8 +169,11 @@ class Follower(Guest):
             self.caller.desk.followers.call(self)
 
     def hear(self, text: Text) -> None:
-        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
-        if not self.is_here:
+        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone.
+
+        Whoever was sent out meanwhile, and is back already, was told alone, and has nothing ahead.
+        """
+        if not self.is_here or not self.ahead:
             return
         line = self.ahead[0]
         told = text.of(line.id, line.line)
@@ -238,7 +241,7 @@ async def _serve(followers: Sequence[Follower]) -> None:
     if asking:
         found = await all_lines_beyond([(it.mailbox, it.line) for it in asking])
         for it, lines in zip(asking, found, strict=True):
-            if lines:
+            if lines and lines[0].line > it.line:  # else it was told alone meanwhile, and is called again
                 it.read_ahead(lines)
     proven_at = monotonic()
     await _prove(followers)

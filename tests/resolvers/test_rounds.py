@@ -413,6 +413,41 @@ async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_lef
     assert other.socket.told == [f"1: {number} seen as {number}".encode()]
 
 
+@pytest.mark.requirement("SUB-04")
+async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_the_line_once_and_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await end_role(world, home, coordinator, 0)
+
+    async def until_one_is_back(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            await until(lambda: one.alone and len(world.desk.followers) == 2)
+        return await look(*given)
+
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        with monkeypatch.context() as patched:
+            patched.setattr(TrailRoom, "keep_all", slowly)
+            number = await world.published(coordinator, "Boone")
+            await until(lambda: other.socket.told and one.alone)
+            await until(lambda: is_at_rest(world, 2))
+        assert (len(one.socket.told), len(one.alone), len(other.socket.told)) == (0, 1, 1)
+        await write_line(world, number, *callers)
+        await until(lambda: one.socket.told and len(other.socket.told) == 2)
+        await until(lambda: is_at_rest(world, 2))
+    assert looks > 2
+    assert one.socket.told == [f"2: {number} seen as nothing".encode()]
+    assert len(one.alone) == 1
+
+
 @pytest.mark.requirement("SUB-03")
 @pytest.mark.parametrize(("change", "still_sees"), CHANGES)
 async def test_what_may_be_seen_no_more_when_the_trail_was_slow_is_not_shown(
