@@ -89,8 +89,8 @@ class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
     __slots__ = (
-        "_caller", "_has_to_ask", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "manner", "onlooker",
-        "outlet", "proof", "reader",
+        "_caller", "_has_to_ask", "_send", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "manner",
+        "onlooker", "outlet", "proof", "reader",
     )  # fmt: skip
 
     def __init__(
@@ -100,6 +100,7 @@ class Follower(Guest):
         self.mailbox = mailbox_of(caller.actor)
         self.line = 0
         self.outlet = outlet
+        self._send = outlet.send
         self.inner = _one_object(fields_of_referral(wanted))
         self.kinds = kinds
         self.caller = caller
@@ -173,17 +174,18 @@ class Follower(Guest):
 
         Whoever was sent out meanwhile, and is back already, was told alone, and has nothing ahead.
         """
-        if not self.is_here or not self.ahead:
+        ahead = self.ahead
+        if not self.is_here or not ahead:
             return
-        line = self.ahead[0]
+        line = ahead[0]
         told = text.of(line.id, line.line)
-        has_gone = self.outlet.send(told)  # if that fails, the line is still to be heard
-        self.ahead = self.ahead[1:]
+        has_gone = self._send(told)  # if that fails, the line is still to be heard
+        self.ahead = ahead = ahead[1:]
         self.line = line.line
         if not has_gone:
             self._unsent = told
             self.send_out()
-        elif self.ahead or self._has_to_ask:
+        elif ahead or self._has_to_ask:
             self.caller.desk.followers.call(self)
 
 
