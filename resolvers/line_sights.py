@@ -7,7 +7,7 @@ whom the referral reaches. So of hundreds of providers the rule is asked who the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol, TypeVar
@@ -122,8 +122,9 @@ async def look_together(
         if see is None or isinstance(found, Exception) or bool(found.views) is see:
             seen.append((group, found))
         else:  # the answer has changed about this one, and has not about the others
-            seen.append((group[:1], found))
-            seen += [([it], await _look_alone(it.caller, referral_id, inner, now, policy)) for it in group[1:]]
+            first, *others = _by_onlooker(group).values()
+            seen.append((first, found))
+            seen += [(its, await _look_alone(its[0].caller, referral_id, inner, now, policy)) for its in others]
     return seen
 
 
@@ -152,20 +153,22 @@ async def _who_see_the_same(
 ) -> list[tuple[list[L], bool | None]]:
     """Put those together who see the same; of providers' people it is known whether that is the referral or nothing."""
     is_alike = all(path.partition(".")[0] in ALIKE for path in inner)
-    providers: list[L] = []
-    others: defaultdict[Onlooker | None, list[L]] = defaultdict(list)
-    for one in those:
-        if is_alike and one.onlooker is not None and one.onlooker.is_provider:
-            providers.append(one)
-        else:
-            others[one.onlooker].append(one)
-    groups: list[tuple[list[L], bool | None]] = [(group, None) for group in others.values()]
+    providers = [it for it in those if is_alike and it.onlooker is not None and it.onlooker.is_provider]
+    others = those if not providers else [it for it in those if it.onlooker is None or not it.onlooker.is_provider]
+    groups: list[tuple[list[L], bool | None]] = [(group, None) for group in _by_onlooker(others).values()]
     if providers:
         may = await providers_who_see(referral_id, on) if len(providers) > 1 else frozenset()
         sees = [one.onlooker is not None and one.onlooker.who in may for one in providers]
         parts = [([one for one, it in zip(providers, sees, strict=True) if it is see], see) for see in (True, False)]
         groups += [(group, see) for group, see in parts if group]
     return groups
+
+
+def _by_onlooker(those: Iterable[L]) -> dict[Onlooker | None, list[L]]:
+    by_onlooker: defaultdict[Onlooker | None, list[L]] = defaultdict(list)
+    for one in those:
+        by_onlooker[one.onlooker].append(one)
+    return by_onlooker
 
 
 async def load_for_lines(reading: Reading, ids: Collection[UUID], inner: frozenset[str]) -> Mapping[UUID, ReferralView]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -70,7 +71,7 @@ async def all_lines_beyond(places: Sequence[Place]) -> list[Sequence[Line]]:
     groups = await _groups(places, most)
     if sum(len(ids) for _, _, _, ids in groups) == most:
         # Somebody has so much to catch up with that others may have been cut off.
-        return [await _next_lines(mailbox, line) for mailbox, line in places]
+        return _with_one_said([await _next_lines(mailbox, line) for mailbox, line in places])
     found: list[Sequence[Line]] = [()] * len(places)
     several: dict[int, list[Line]] = {}
     for said, numbers_of_places, lines, ids in groups:
@@ -82,6 +83,16 @@ async def all_lines_beyond(places: Sequence[Place]) -> list[Sequence[Line]]:
                 found[number] = (it,)
     for number, those in several.items():
         found[number] = sorted(those, key=_number)[:_BATCH]
+    return found
+
+
+def _with_one_said(found: list[Sequence[Line]]) -> list[Sequence[Line]]:
+    """Let lines that say the same hold the same."""
+    known: dict[tuple[Any, ...], Said] = {}
+    for it in chain.from_iterable(found):
+        said = it.said
+        what = (said.kind, said.referral_id, said.referral_number, said.subject_number, *said.numbers, said.at)
+        it.said = known.setdefault(what, said)
     return found
 
 

@@ -37,7 +37,10 @@ class Doorbell(Protocol):
         """Listen at a mailbox; listen first, then read the table, or a line falls between."""
 
     def attend(self, mailbox: UUID, one: object, tell: Tell) -> AbstractContextManager[None]:
-        """Have somebody told of one who waits, at each ring at a mailbox; attend first, then read the table."""
+        """Have somebody told of one who waits, at each ring at a mailbox; attend first, then read the table.
+
+        The same one attends at a mailbox once at a time.
+        """
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
         """Say that these mailboxes have new lines, and whether letters were promised."""

@@ -10,6 +10,7 @@ refusal, a text that cannot be shared, a socket that is full) goes on alone, as 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -89,8 +90,8 @@ class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
     __slots__ = (
-        "_caller", "_has_to_ask", "_send", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "manner",
-        "onlooker", "outlet", "proof", "reader",
+        "_caller", "_form", "_has_to_ask", "_send", "_unsent", "ahead", "inner", "kinds", "line", "mailbox",
+        "manner", "onlooker", "outlet", "proof", "reader",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +102,7 @@ class Follower(Guest):
         self.line = 0
         self.outlet = outlet
         self._send = outlet.send
+        self._form = outlet.form
         self.inner = _one_object(fields_of_referral(wanted))
         self.kinds = kinds
         self.caller = caller
@@ -122,7 +124,7 @@ class Follower(Guest):
         looks = self.inner and caller.actor.has_any(READERS)
         self.onlooker = onlooker_of(caller.actor) if looks else None
         """As whom referrals are looked at, if anything of them was asked for and may be seen."""
-        self.manner = _one_manner(id(self.outlet.form), id(self.inner), self.onlooker is not None)
+        self.manner = _one_manner(id(self._form), id(self.inner), self.onlooker is not None)
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -229,12 +231,35 @@ class _Telling:
         for it in self.followers:
             it.send_out()
 
-    async def sights(self) -> list[tuple[list[Follower], Seen | Exception]]:
-        """Give who sees what of the referral at this moment; nothing where nothing was asked for or may be seen."""
-        here = [it for it in self.followers if it.is_here]
-        if not here or here[0].onlooker is None or self.said.referral_id is None:
-            return [(here, NOTHING)]
-        return await look_together(here, self.said.referral_id, here[0].inner)
+
+async def _sights(tellings: Collection[_Telling]) -> list[tuple[_Telling, list[Follower], Seen | Exception]]:
+    """Give who sees what at this moment; one looks for all who see the same, whatever is said and in whatever words.
+
+    Whoever was sent out and is back has nothing ahead, and looks no more.
+    """
+    sights: list[tuple[_Telling, list[Follower], Seen | Exception]] = []
+    looking: defaultdict[tuple[UUID, frozenset[str]], list[tuple[_Telling, list[Follower]]]] = defaultdict(list)
+    for telling in tellings:
+        here = [it for it in telling.followers if it.is_here and it.ahead]
+        if not here or here[0].onlooker is None or telling.said.referral_id is None:
+            sights.append((telling, here, NOTHING))
+        else:
+            looking[telling.said.referral_id, here[0].inner].append((telling, here))
+    for (referral_id, inner), parts in looking.items():
+        everybody = [it for _, here in parts for it in here]
+        for group, seen in await look_together(everybody, referral_id, inner):
+            sights += [(telling, those, seen) for telling, those in _by_telling(group, parts)]
+    return sights
+
+
+def _by_telling(
+    group: list[Follower], parts: Sequence[tuple[_Telling, list[Follower]]]
+) -> list[tuple[_Telling, list[Follower]]]:
+    """Take those who see the same apart by what they are told; mostly all are told the same."""
+    if len(parts) == 1:
+        return [(parts[0][0], group)]
+    among = set(group)
+    return [(telling, those) for telling, here in parts if (those := [it for it in here if it in among])]
 
 
 async def _serve(followers: Sequence[Follower]) -> None:
@@ -277,11 +302,10 @@ async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
         telling.followers.append(follower)
     texts: dict[Hashable, Text] = {}
     tellings = []
-    for telling in gathered.values():
-        for group, seen in await telling.sights():
-            those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
-            if those and _is_written(one := _Telling(telling.said, those), seen, texts):
-                tellings.append(one)
+    for telling, group, seen in await _sights(gathered.values()):
+        those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
+        if those and _is_written(one := _Telling(telling.said, those), seen, texts):
+            tellings.append(one)
     return tellings
 
 
@@ -290,7 +314,7 @@ def _is_written(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable,
     first = telling.followers[0]
     try:
         telling.seen = seen = _seen(seen)
-        key = (first.outlet.form, id(telling.said), id(seen))
+        key = (first.manner[0], id(telling.said), id(seen))
         if key not in texts:
             texts[key] = first.outlet.write(line_view(first.ahead[0], seen.views))
         telling.text = texts[key]
@@ -335,8 +359,7 @@ async def _prove_again(tellings: Sequence[_Telling]) -> None:
     for follower, caller in zip(followers, before, strict=True):
         if follower.caller != caller:
             follower.send_out()
-    for telling in tellings:
-        for those, seen in await telling.sights():
-            if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
-                for it in those:
-                    it.send_out()
+    for telling, those, seen in await _sights(tellings):
+        if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
+            for it in those:
+                it.send_out()

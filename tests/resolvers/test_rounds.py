@@ -18,7 +18,9 @@ from homeward.doorbell import LocalDoorbell
 from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
 from resolvers import line_sights, rounds, waiting_room
+from resolvers import lines_beyond as lines_beyond_module
 from resolvers.callers import Caller
+from resolvers.desk import Reading
 from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.lines_beyond import lines_beyond
@@ -120,20 +122,30 @@ def is_at_rest(world: World, followers: int) -> bool:
 
 
 @asynccontextmanager
-async def following(
+async def follow_too(
     world: World, *callers: Caller, after: str | None = None, sockets: Collection[Socket] = (), **given: Any
 ) -> AsyncIterator[list[Following]]:
-    """Have these people follow, each at rest in the room when the block begins."""
+    """Have these people follow beside others, each at rest in the room when the block begins."""
+    others = len(world.desk.followers)
     chosen = list(sockets) or [Socket() for _ in callers]
     everybody = [Following(caller, socket) for caller, socket in zip(callers, chosen, strict=True)]
     tasks = [asyncio.create_task(one.listen(after=after, **given)) for one in everybody]
     try:
-        await until(lambda: is_at_rest(world, len(tasks)))
+        await until(lambda: is_at_rest(world, others + len(tasks)))
         yield everybody
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def following(world: World, *callers: Caller, **given: Any) -> AsyncIterator[list[Following]]:
+    """Have these people follow, and nobody when the block ends."""
+    try:
+        async with follow_too(world, *callers, **given) as everybody:
+            yield everybody
+    finally:
         assert len(world.desk.followers) == 0
         assert isinstance(world.desk.doorbell, LocalDoorbell)
         assert not world.desk.doorbell._attending
@@ -328,6 +340,65 @@ async def test_a_provider_about_whom_the_answer_changes_while_many_look_is_not_l
     assert [shown[home.staff.actor.id] for home in homes] == [[key] if it else [] for it in sees]
 
 
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The looks at referrals."""
+    looks: list[Any] = []
+    load = line_sights.load_for_lines
+
+    async def counted(reading: Reading, ids: Collection[UUID], inner: frozenset[str]) -> Any:
+        looks.append(ids)
+        return await load(reading, ids, inner)
+
+    monkeypatch.setattr(line_sights, "load_for_lines", counted)
+    return looks
+
+
+async def test_a_referral_is_looked_at_once_though_each_is_told_in_other_words(world: World, looks: list[Any]) -> None:
+    coordinator, _, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    sockets = [Socket(form=f"form {it}") for it in range(4)]
+    async with following(world, *callers, sockets=sockets, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [one.socket.told for one in everybody] == [[f"2: {number} seen as {number}".encode()]] * 4
+    assert len(looks) == 1
+
+
+async def test_a_referral_is_looked_at_once_for_many_who_are_behind(
+    world: World, looks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_beyond_module, "_BATCH", 2)
+    coordinator, _, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, *callers, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers, silently=True)
+        await write_line(world, number, *callers)
+        await until(lambda: all(len(one.socket.told) == 2 for one in everybody))
+        await until(lambda: is_at_rest(world, 4))
+    due = [f"{line}: {number} seen as {number}".encode() for line in (2, 3)]
+    assert [one.socket.told for one in everybody] == [due] * 4
+    assert len(looks) == 2
+    assert sum(one.socket.written for one in everybody) == 2
+
+
+async def test_people_of_one_provider_look_once_though_the_answer_about_it_has_changed(
+    world: World, looks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 1)
+    number = await world.published(coordinator, "Boone")
+
+    async def nobody(_: UUID, __: date) -> frozenset[UUID]:
+        return frozenset()
+
+    async with following(world, *(callers * 4), wanted={"referral.number"}) as everybody:
+        monkeypatch.setattr(line_sights, "providers_who_see", nobody)
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [one.socket.told for one in everybody] == [[f"2: {number} seen as {number}".encode()]] * 4
+    assert len(looks) == 1
+
+
 async def _end_session(world: World, home: ProviderHome) -> None:
     await Session.filter(user_id=home.staff.actor.id).update(ended_at=world.clock(), ended_why="revoked")
 
@@ -446,6 +517,42 @@ async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_
     assert looks > 2
     assert one.socket.told == [f"2: {number} seen as nothing".encode()]
     assert len(one.alone) == 1
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_nothing_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (_, home, _), callers = await homes_of(world, 3)
+    number = await world.published(coordinator, "Boone")
+    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await end_role(world, home, coordinator, 0)
+
+    async def until_one_is_back(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 3:  # the first of the second time
+            await until(lambda: two.alone and len(world.desk.followers) == 3)
+        return await look(*given)
+
+    # What they ask for differs, so they look one after the other.
+    async with (
+        following(world, callers[0], wanted={"referral.number", "referral.status"}) as (one,),
+        follow_too(world, *callers[1:], wanted={"referral.number"}) as (two, three),
+    ):
+        await write_line(world, number, *callers, silently=True)
+        monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+        monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+        with monkeypatch.context() as patched:
+            patched.setattr(TrailRoom, "keep_all", slowly)
+            world.desk.followers.call_all([*world.desk.followers._guests])
+            await until(lambda: one.socket.told and two.alone and (three.socket.told or three.alone))
+            await until(lambda: is_at_rest(world, 3))
+    assert looks >= 4
+    assert (len(three.socket.told), len(three.alone)) == (1, 0)
 
 
 @pytest.mark.requirement("SUB-03")
