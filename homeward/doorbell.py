@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from uuid import UUID, uuid4
 
 import orjson
@@ -17,7 +18,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from resolvers.ports import LETTERS, Ear, Waiter
+from resolvers.ports import LETTERS, Tell, Waiter
 
 CHANNEL = "homeward:doorbell"
 _RECONNECT_SECONDS = 1.0
@@ -47,7 +48,7 @@ class LocalDoorbell:
 
     def __init__(self) -> None:
         self._bells: defaultdict[str, set[_Bell]] = defaultdict(set)
-        self._ears: defaultdict[str, dict[Ear, None]] = defaultdict(dict)
+        self._attending: defaultdict[Tell, dict[str, tuple[object, ...]]] = defaultdict(dict)
         self._session_ends: set[SessionEnds] = set()
 
     @contextmanager
@@ -63,16 +64,20 @@ class LocalDoorbell:
                 del self._bells[place]
 
     @contextmanager
-    def attend(self, mailbox: UUID, ear: Ear) -> Iterator[None]:
-        """Have somebody called at each ring at a mailbox, where nobody waits for it."""
-        place = str(mailbox)
-        self._ears[place][ear] = None
+    def attend(self, mailbox: UUID, one: object, tell: Tell) -> Iterator[None]:
+        """Have somebody told of one who waits, at each ring at a mailbox."""
+        places, place = self._attending[tell], str(mailbox)
+        places[place] = (*places.get(place, ()), one)
         try:
             yield
         finally:
-            del self._ears[place][ear]
-            if not self._ears[place]:
-                del self._ears[place]
+            left = tuple(it for it in places[place] if it is not one)
+            if left:
+                places[place] = left
+            else:
+                del places[place]
+                if not places:
+                    del self._attending[tell]
 
     def when_sessions_end(self, told: SessionEnds) -> None:
         """Have someone told of each session that ends, here or in another process."""
@@ -89,15 +94,16 @@ class LocalDoorbell:
 
     def ring_everyone(self) -> None:
         """Wake all: after a gap in which rings may have been lost."""
-        self._ring_at({*self._bells, *self._ears})
+        self._ring_at([*{*self._bells, *chain.from_iterable(self._attending.values())}])
 
-    def _ring_at(self, places: Iterable[str]) -> None:
-        bells, ears = self._bells.get, self._ears.get
-        for place in places:
-            for bell in bells(place, ()):
-                bell.rung.set()
-            for ear in ears(place, ()):
-                ear()
+    def _ring_at(self, places: Sequence[str]) -> None:
+        if self._bells:
+            for place in places:
+                for bell in self._bells.get(place, ()):
+                    bell.rung.set()
+        for tell, attending in self._attending.items():
+            if called := [one for place in places for one in attending.get(place, ())]:
+                tell(called)
 
 
 def _places(mailboxes: Collection[UUID], *, letters: bool) -> list[str]:

@@ -65,10 +65,9 @@ def side_by_side(
 def _array(kind: str, values: Iterable[Any]) -> str:
     """Write an array as PostgreSQL reads it; its driver would look at each value for four times as long."""
     if kind in _PLAIN:
-        written = ("NULL" if value is None else str(value) for value in values)
-    else:
-        texts = (_json(value) if kind == "jsonb" else value for value in values)
-        written = ("NULL" if text is None else f'"{text.translate(_ESCAPED)}"' for text in texts)
+        return f"{{{','.join(map(str, values)).replace('None', 'NULL')}}}"
+    texts = (_json(value) if kind == "jsonb" else value for value in values)
+    written = ("NULL" if text is None else f'"{text.translate(_ESCAPED)}"' for text in texts)
     return f"{{{','.join(written)}}}"
 
 

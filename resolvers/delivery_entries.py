@@ -39,7 +39,7 @@ class Reader:
     request_id: str
     given: tuple[bytes, ...]
     """The same in the places of a leaf: JSON texts and, for the keys, what stands in one."""
-    on_sheet: bytes
+    on_sheet: str
     """The same on a sheet (:mod:`resolvers.delivery_sheets`): JSON texts."""
 
     @classmethod
@@ -53,7 +53,8 @@ class Reader:
         given = (
             orjson.dumps(actor), str(actor_id).encode(), orjson.dumps(request_id), str(session_id).encode(),
         )  # fmt: skip
-        return cls(actor_id, actor, session_id, request_id, given, b'%b,"%b",%b,"%b"' % given)
+        on_sheet = (b'%b,"%b",%b,"%b"' % given).decode()
+        return cls(actor_id, actor, session_id, request_id, given, on_sheet)
 
 
 Told = tuple[Reader, UUID, Seen]

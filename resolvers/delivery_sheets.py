@@ -44,13 +44,13 @@ class DeliverySheet:
     act: str
     policy_version: str
     size: int
-    content: bytes
+    content: str
 
     async def insert(self, connection: BaseDBAsyncClient) -> None:
         """Insert it on a connection, committed unless a transaction is open on it."""
         said = {
             "at": self.at, "act": self.act, "policy_version": self.policy_version, "size": self.size,
-            "content": self.content.decode(),
+            "content": self.content,
         }  # fmt: skip
         await connection.execute_query(*compiled(_INSERT, said, connection.capabilities.dialect))
 
@@ -63,9 +63,9 @@ def delivery_sheet(act: str, told: Sequence[Told], at: datetime, policy_version:
         form = forms.get(id(seen))
         if form is None:
             form = forms[id(seen)] = (len(forms), seen)
-        lines.append(b'[%d,"%b",%b]' % (form[0], str(line_id).encode(), reader.on_sheet))
-    shown = orjson.dumps([_form(seen) for _, seen in forms.values()])
-    content = b'{"forms":%b,"told":[%b]}' % (shown, b",".join(lines))
+        lines.append(f'[{form[0]},"{line_id!s}",{reader.on_sheet}]')
+    shown = orjson.dumps([_form(seen) for _, seen in forms.values()]).decode()
+    content = f'{{"forms":{shown},"told":[{",".join(lines)}]}}'
     return DeliverySheet(aware(at).astimezone(UTC), act, policy_version, len(lines), content)
 
 

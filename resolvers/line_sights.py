@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from orm.gathering import Question
@@ -57,19 +57,29 @@ def onlooker_of(actor: Actor) -> Onlooker:
 _ONLOOKERS: Final[Bounded[Onlooker, Onlooker]] = Bounded(10_000)
 
 
+class Looking(Protocol):
+    """Somebody who looks."""
+
+    @property
+    def caller(self) -> Caller:
+        """Say who that is."""
+
+    @property
+    def onlooker(self) -> Onlooker | None:
+        """Say as whom; none may look at no referral."""
+
+
+L = TypeVar("L", bound=Looking)
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A referral that a follower's line is about, and what of it was asked for; equal for those who see the same."""
+    """A referral that a line is about, and what of it one who hears alone asked for; equal for those who see alike."""
 
     caller: Caller = field(compare=False)
     onlooker: Onlooker
     referral_id: UUID
     inner: frozenset[str]
-
-    @property
-    def is_alike(self) -> bool:
-        """Say whether all who look for a provider, if they see the referral, see the same."""
-        return self.onlooker.is_provider and all(path.partition(".")[0] in ALIKE for path in self.inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,50 +106,69 @@ async def look(sought: Sought) -> Seen | None:
     return seen
 
 
-async def look_for_all(sought: Iterable[Sought]) -> dict[Sought, Seen | Exception]:
-    """Load what followers may see of referrals: one of all who see the same looks."""
-    those = [*sought]
+async def look_together(
+    those: Sequence[L], referral_id: UUID, inner: frozenset[str]
+) -> list[tuple[list[L], Seen | Exception]]:
+    """Look at a referral, or at what was asked for of it, for many; give who sees what: one looks for all who see it.
+
+    Whoever may look at no referral is not to be among them.
+    """
     now = those[0].caller.desk.clock()
     policy = await current_policy(now)
-    seen: dict[Sought, Seen | Exception] = {}
-    for group in await _who_see_the_same(those, Reading(those[0].caller, _ACT, now, policy).today):
-        first, *others = group.those
-        seen[first] = found = await _look_alone(first, now, policy)
-        if isinstance(found, Exception) or bool(found.views) is group.see:
-            seen.update(dict.fromkeys(others, found))
+    seen: list[tuple[list[L], Seen | Exception]] = []
+    today = Reading(those[0].caller, _ACT, now, policy).today
+    for group, see in await _who_see_the_same(those, referral_id, inner, today):
+        found = await _look_alone(group[0].caller, referral_id, inner, now, policy)
+        if see is None or isinstance(found, Exception) or bool(found.views) is see:
+            seen.append((group, found))
         else:  # the answer has changed about this one, and has not about the others
-            for one in others:
-                seen[one] = await _look_alone(one, now, policy)
+            first, *others = _by_onlooker(group).values()
+            seen.append((first, found))
+            seen += [(its, await _look_alone(its[0].caller, referral_id, inner, now, policy)) for its in others]
     return seen
 
 
-async def _look_alone(one: Sought, now: datetime, policy: Policy) -> Seen | Exception:
-    reading = Reading(one.caller, _ACT, now, policy)
+async def look_for_all(sought: Sequence[Sought]) -> dict[Sought, Seen | Exception]:
+    """See referrals as those who hear alone may at this moment."""
+    alike: defaultdict[tuple[UUID, frozenset[str]], list[Sought]] = defaultdict(list)
+    for one in sought:
+        alike[one.referral_id, one.inner].append(one)
+    seen = [part for (key, inner), those in alike.items() for part in await look_together(those, key, inner)]
+    return {one: found for those, found in seen for one in those}
+
+
+async def _look_alone(
+    caller: Caller, referral_id: UUID, inner: frozenset[str], now: datetime, policy: Policy
+) -> Seen | Exception:
+    reading = Reading(caller, _ACT, now, policy)
     try:
-        views = await load_for_lines(reading, [one.referral_id], one.inner)
+        views = await load_for_lines(reading, [referral_id], inner)
     except Exception as fault:  # noqa: BLE001 - whoever sees the same raises it
         return fault
     return Seen(views, reading.subjects, reading.fields_shown)
 
 
-class _Group(NamedTuple):
-    those: list[Sought]
-    see: bool
-
-
-async def _who_see_the_same(sought: Sequence[Sought], on: date) -> list[_Group]:
-    groups: list[_Group] = []
-    alike: defaultdict[tuple[UUID, frozenset[str]], list[Sought]] = defaultdict(list)
-    for one in sought:
-        if one.is_alike:
-            alike[one.referral_id, one.inner].append(one)
-        else:
-            groups.append(_Group([one], see=True))
-    for (referral_id, _), those in alike.items():
-        may = await providers_who_see(referral_id, on) if len(those) > 1 else frozenset()
-        by_answer = (_Group([it for it in those if (it.onlooker.who in may) is see], see) for see in (True, False))
-        groups += [group for group in by_answer if group.those]
+async def _who_see_the_same(
+    those: Sequence[L], referral_id: UUID, inner: frozenset[str], on: date
+) -> list[tuple[list[L], bool | None]]:
+    """Put those together who see the same; of providers' people it is known whether that is the referral or nothing."""
+    is_alike = all(path.partition(".")[0] in ALIKE for path in inner)
+    providers = [it for it in those if is_alike and it.onlooker is not None and it.onlooker.is_provider]
+    others = those if not providers else [it for it in those if it.onlooker is None or not it.onlooker.is_provider]
+    groups: list[tuple[list[L], bool | None]] = [(group, None) for group in _by_onlooker(others).values()]
+    if providers:
+        may = await providers_who_see(referral_id, on) if len(providers) > 1 else frozenset()
+        sees = [one.onlooker is not None and one.onlooker.who in may for one in providers]
+        parts = [([one for one, it in zip(providers, sees, strict=True) if it is see], see) for see in (True, False)]
+        groups += [(group, see) for group, see in parts if group]
     return groups
+
+
+def _by_onlooker(those: Iterable[L]) -> dict[Onlooker | None, list[L]]:
+    by_onlooker: defaultdict[Onlooker | None, list[L]] = defaultdict(list)
+    for one in those:
+        by_onlooker[one.onlooker].append(one)
+    return by_onlooker
 
 
 async def load_for_lines(reading: Reading, ids: Collection[UUID], inner: frozenset[str]) -> Mapping[UUID, ReferralView]:

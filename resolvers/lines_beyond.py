@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -29,6 +30,7 @@ _JOIN: Final = {
     "postgres": (f"CROSS JOIN LATERAL (SELECT * FROM notification n WHERE {_THOSE} ORDER BY n.line LIMIT {_BATCH}) n"),
     "sqlite": f"JOIN notification n ON {_THOSE}",
 }
+_GIVEN: Final = {"place": "integer", "mailbox_id": "uuid", "line": "bigint"}
 _SAID: Final = ("kind", "referral_id", "referral_number", "subject_number", "numbers", "at")
 
 
@@ -54,8 +56,8 @@ class Line:
     said: Said
 
 
-_Group = tuple[Said, list[UUID], list[int], list[UUID]]
-"""What is said, and the mailboxes, lines and keys of all lines that say it."""
+_Group = tuple[Said, list[int], list[int], list[UUID]]
+"""What is said, and of all lines that say it: for which of the places they are, their numbers and their keys."""
 
 
 async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
@@ -63,69 +65,61 @@ async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
     return await _BEYOND.ask((mailbox, line)) or ()
 
 
-async def all_lines_beyond(asked: Mapping[UUID, int]) -> dict[UUID, Sequence[Line]]:
-    """Give, for each mailbox with a line in it, the next lines after that; one statement where all of them are few.
-
-    A mailbox that has none is missing.
-    """
-    most = _BATCH * len(asked) if len(asked) < _MANY else _MANY * _BATCH
-    groups = await _groups(asked, most)
+async def all_lines_beyond(places: Sequence[Place]) -> list[Sequence[Line]]:
+    """Give, for each place, the next lines after it; one statement where all of them are few."""
+    most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
+    groups = await _groups(places, most)
     if sum(len(ids) for _, _, _, ids in groups) == most:
         # Somebody has so much to catch up with that others may have been cut off.
-        return {mailbox: lines for mailbox, line in asked.items() if (lines := await _next_lines(mailbox, line))}
-    found: dict[UUID, Sequence[Line]] = {}
-    several: dict[UUID, list[Line]] = {}
-    for said, mailboxes, numbers, ids in groups:
-        for mailbox, number, key in zip(mailboxes, numbers, ids, strict=True):
-            it = Line(key, mailbox, number, said)
-            if mailbox in found:
-                several.setdefault(mailbox, [*found[mailbox]]).append(it)
+        return _with_one_said([await _next_lines(mailbox, line) for mailbox, line in places])
+    found: list[Sequence[Line]] = [()] * len(places)
+    several: dict[int, list[Line]] = {}
+    for said, numbers_of_places, lines, ids in groups:
+        for number, line, key in zip(numbers_of_places, lines, ids, strict=True):
+            it = Line(key, places[number][0], line, said)
+            if found[number]:
+                several.setdefault(number, [*found[number]]).append(it)
             else:
-                found[mailbox] = (it,)
-    for mailbox, lines in several.items():
-        found[mailbox] = sorted(lines, key=_number)[:_BATCH]
+                found[number] = (it,)
+    for number, those in several.items():
+        found[number] = sorted(those, key=_number)[:_BATCH]
     return found
 
 
-async def _all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
-    asked: dict[UUID, int] = {}
-    for mailbox, line in places:
-        asked[mailbox] = min(line, asked.get(mailbox, line))
-    found = await all_lines_beyond(asked)
-    return {place: await lines_after(place[1], found.get(place[0], ())) for place in places}
+def _with_one_said(found: list[Sequence[Line]]) -> list[Sequence[Line]]:
+    """Let lines that say the same hold the same."""
+    known: dict[tuple[Any, ...], Said] = {}
+    for it in chain.from_iterable(found):
+        said = it.said
+        what = (said.kind, said.referral_id, said.referral_number, said.subject_number, *said.numbers, said.at)
+        it.said = known.setdefault(what, said)
+    return found
 
 
-async def lines_after(line: int, lines: Sequence[Line]) -> Sequence[Line]:
-    """Give of the lines of a mailbox those after one, if another one asked for more of them."""
-    if not lines or lines[0].line > line:
-        return lines
-    if lines[-1].line <= line and len(lines) == _BATCH:  # all that was read was for the other one
-        return await _next_lines(lines[0].mailbox_id, line)
-    return [it for it in lines if it.line > line]
+async def _lines_by_place(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
+    return dict(zip(places, await all_lines_beyond(places), strict=True))
 
 
-async def _groups(asked: Mapping[UUID, int], most: int) -> list[_Group]:
+async def _groups(places: Sequence[Place], most: int) -> list[_Group]:
     """Find what is said, each with who is told it: on PostgreSQL as one row for all who are told the same."""
-    given, places = side_by_side("given", {"mailbox_id": "uuid", "line": "bigint"}, [*asked.items()])
+    given, values = side_by_side("given", _GIVEN, [(number, *place) for number, place in enumerate(places)])
     beyond = f"FROM {given} {_JOIN[dialect()]} LIMIT {most}"
-    said = ", ".join(_SAID)
+    said = ", ".join(f"n.{it}" for it in _SAID)
     if dialect() == "postgres":
         rows = await fetch_often(
-            f"SELECT {said}, ARRAY_AGG(mailbox_id), ARRAY_AGG(line), ARRAY_AGG(id) FROM (SELECT n.* {beyond}) n "
-            f"GROUP BY {said}",
-            **places,
+            f"SELECT {said}, ARRAY_AGG(place), ARRAY_AGG(line), ARRAY_AGG(id) "
+            f"FROM (SELECT given.place, n.* {beyond}) n GROUP BY {said}",
+            **values,
         )
         return [(_said(*row[:-3]), *row[-3:]) for row in rows]
-    rows = await fetch_often(
-        f"SELECT {', '.join(f'n.{it}' for it in _SAID)}, n.mailbox_id, n.line, n.id {beyond}", **places
-    )
+    rows = await fetch_often(f"SELECT {said}, given.place, n.line, n.id {beyond}", **values)
     groups: dict[tuple[Any, ...], _Group] = {}
-    for *content, mailbox, line, key in rows:
+    for *content, place, line, key in rows:
         what = tuple(content)
         if what not in groups:
             groups[what] = (_said(*what), [], [], [])
-        _, mailboxes, lines, ids = groups[what]
-        mailboxes.append(to_uuid(mailbox))
+        _, numbers_of_places, lines, ids = groups[what]
+        numbers_of_places.append(place)
         lines.append(line)
         ids.append(to_uuid(key))
     return [*groups.values()]
@@ -158,4 +152,4 @@ def line_of(row: Notification) -> Line:
 
 
 _number: Final = attrgetter("line")
-_BEYOND: Final = Question(_all_lines_beyond)
+_BEYOND: Final = Question(_lines_by_place)

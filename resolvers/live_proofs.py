@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from orm.people import Changes, Moment, changes_of_people
-from orm.readings import Row
-from resolvers.callers import Actor, Caller
+from resolvers.callers import Caller
 from resolvers.session_facts import HouseFacts, LiveSession, house_facts, session_rows
 from resolvers.sessions import caller_of
 from rules.errors import Unauthenticated
@@ -26,59 +26,39 @@ _AT_A_STRETCH: Final = 50
 """The rule is asked for so many before others who wait for this process have a turn."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Proof:
-    """From which facts somebody was found to be who they are, and for how long the same facts say the same."""
+    """From which facts people were found to be who they are, and for how long the same facts say the same.
 
-    __slots__ = ("_house", "_moment", "_since", "_until")
+    One for all who were proven at the same moment, so that it is asked once for all of them whether it still holds.
+    """
 
-    def __init__(self) -> None:
-        self._house: HouseFacts | None = None
-        self._moment: Moment | None = None
-        self._since = self._until = datetime.min.replace(tzinfo=UTC)
+    house: HouseFacts
+    moment: Moment
+    since: datetime
+    until: datetime
 
-    def holds(self, one: Proven, changes: Changes, house: HouseFacts, now: datetime) -> bool:
-        """Say whether the rule would find the same again; mostly nothing has changed, and nobody is looked at."""
-        moment = self._moment
-        return (
-            moment is not None
-            and house is self._house
-            and self._since <= now < self._until
-            and (moment >= changes.last or not _has_changed(one.caller.actor, changes, moment))
-        )
-
-    async def renew(self, caller: Caller, row: Row, house: HouseFacts, moment: Moment | None, now: datetime) -> Caller:
-        """Ask the rule who calls, for now and for some minutes from now, by facts that were read after a moment.
-
-        Raises:
-            Unauthenticated: the session has ended.
-        """
-        self._moment = None
-        session = LiveSession(row, house)
-        found = await _found(caller, session, now)
-        if not found.actor.is_ready:  # what has to be done at the door may be done in another session
-            return found
-        with suppress(Unauthenticated):
-            if await _found(caller, session, now + _AHEAD) == found:
-                self._house, self._moment, self._since, self._until = house, moment, now, now + _AHEAD
-        return found
-
-
-def _has_changed(actor: Actor, changes: Changes, moment: Moment) -> bool:
-    return changes.since(moment, actor.id, actor.provider_id)
+    def holds(self, house: HouseFacts, now: datetime) -> bool:
+        """Say whether the rule would find the same again of all of whom nothing has changed since."""
+        return house is self.house and self.since <= now < self.until
 
 
 class Proven(Protocol):
     """Somebody who is proven again and again."""
 
     caller: Caller
-    proof: Proof
+    proof: Proof | None
+    """By what, if it is known for how long that holds."""
 
 
 P = TypeVar("P", bound=Proven)
 
 
 async def prove(people: Sequence[P]) -> list[P]:
-    """Prove everybody again, as of this moment, with the roles of this moment; give who is not there any more."""
+    """Prove everybody again, as of this moment, with the roles of this moment; give who is not there any more.
+
+    Mostly nothing has changed, and nobody is looked at.
+    """
     if not people:
         return []
     changes, house = await asyncio.gather(changes_of_people(), house_facts())
@@ -86,28 +66,43 @@ async def prove(people: Sequence[P]) -> list[P]:
     now = people[0].caller.desk.clock()
     if changes is None:
         return await _gone_by_facts(people, house, None, now)
-    doubtful = [one for one in people if not one.proof.holds(one, changes, house, now)]
+    holding = {it for it in {one.proof for one in people} if it and it.holds(house, now)}
+    sure = {it for it in holding if it.moment >= changes.last}
+    unsure = [one for one in people if one.proof not in sure]
+    doubtful = [one for one in unsure if one.proof not in holding or _has_changed(one, changes)]
     return await _gone_by_facts(doubtful, house, changes.moment, now) if doubtful else []
 
 
+def _has_changed(one: Proven, changes: Changes) -> bool:
+    actor = one.caller.actor
+    return one.proof is None or changes.since(one.proof.moment, actor.id, actor.provider_id)
+
+
 async def _gone_by_facts(people: Sequence[P], house: HouseFacts, moment: Moment | None, now: datetime) -> list[P]:
+    """Ask the rule about everybody, by facts that were read after a moment."""
+    proof = None if moment is None else Proof(house, moment, now, now + _AHEAD)
     keys = [one.caller.session_id for one in people]
     rows = await session_rows([*{key for key in keys if key is not None}])
     gone = []
     for number, (key, one) in enumerate(zip(keys, people, strict=True), 1):
+        one.proof = None
         row = None if key is None else rows.get(key)
-        if row is None or not await _is_there(one, row, house, moment, now):
+        if row is None or not await _is_there(one, LiveSession(row, house), proof, now):
             gone.append(one)
         if number % _AT_A_STRETCH == 0:
             await asyncio.sleep(0)
     return gone
 
 
-async def _is_there(one: Proven, row: Row, house: HouseFacts, moment: Moment | None, now: datetime) -> bool:
+async def _is_there(one: Proven, session: LiveSession, proof: Proof | None, now: datetime) -> bool:
     try:
-        found = await one.proof.renew(one.caller, row, house, moment, now)
+        found = await _found(one.caller, session, now)
     except Unauthenticated:
         return False
+    if found.actor.is_ready:  # what has to be done at the door may be done in another session
+        with suppress(Unauthenticated):
+            if await _found(one.caller, session, now + _AHEAD) == found:
+                one.proof = proof
     if found != one.caller:
         one.caller = found
     return True

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 LETTERS = UUID(int=1)
 """The place at the doorbell where the relay of the outbox waits."""
 
 
-Ear = Callable[[], object]
-"""Is called when the doorbell rings; it returns at once, and never raises."""
+Tell = Callable[[Sequence[Any]], object]
+"""Is told, when the doorbell rings, of all whom it rang for; it returns at once, and never raises."""
 
 
 class Clock(Protocol):
@@ -36,8 +36,11 @@ class Doorbell(Protocol):
     def listen(self, mailbox: UUID) -> AbstractContextManager[Waiter]:
         """Listen at a mailbox; listen first, then read the table, or a line falls between."""
 
-    def attend(self, mailbox: UUID, ear: Ear) -> AbstractContextManager[None]:
-        """Have somebody called at each ring at a mailbox; attend first, then read the table."""
+    def attend(self, mailbox: UUID, one: object, tell: Tell) -> AbstractContextManager[None]:
+        """Have somebody told of one who waits, at each ring at a mailbox; attend first, then read the table.
+
+        The same one attends at a mailbox once at a time.
+        """
 
     async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
         """Say that these mailboxes have new lines, and whether letters were promised."""

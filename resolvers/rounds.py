@@ -10,10 +10,11 @@ refusal, a text that cannot be shared, a socket that is full) goes on alone, as 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from time import monotonic
 from typing import Final, Protocol, cast
 from uuid import UUID
@@ -23,9 +24,9 @@ import structlog
 from resolvers.callers import Caller
 from resolvers.delivery_entries import Reader, delivery_entries
 from resolvers.delivery_sheets import MANY, delivery_sheet, unfold_sheets
-from resolvers.line_sights import NOTHING, Seen, Sought, look_for_all, onlooker_of
+from resolvers.line_sights import NOTHING, Seen, look_together, onlooker_of
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
-from resolvers.lines_beyond import Line, all_lines_beyond, lines_after
+from resolvers.lines_beyond import Line, Said, all_lines_beyond
 from resolvers.live_proofs import Proof, prove
 from resolvers.mailboxes import begin_to_follow, catch_up, deliver_line, mailbox_of
 from resolvers.register import current_policy
@@ -70,17 +71,14 @@ class Outlet(Protocol):
         """Send when the reader has made room; the reader's patience is limited."""
 
 
-@dataclass(slots=True)
-class _Delivery:
-    follower: Follower
-    reader: Reader
-    line: Line
-    seen: Seen
-    text: Text
+_Manner = tuple[int, int, bool]
+"""The form of an outlet and what is asked for, by identity (who has them keeps them), and whether one may look."""
 
 
-_Look = tuple[int, int, int]
-"""A thing said, an onlooker and what was asked for, by identity: none of them goes while a round is served."""
+@lru_cache(maxsize=1_000)
+def _one_manner(form: int, inner: int, may_look: bool) -> _Manner:
+    """Give one object for all, which is then at hand when one after the other is asked for it."""
+    return form, inner, may_look
 
 
 @lru_cache(maxsize=1_000)
@@ -92,21 +90,23 @@ class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
     __slots__ = (
-        "_caller", "_has_to_ask", "_unsent", "ahead", "inner", "kinds", "line", "mailbox", "onlooker", "outlet",
-        "proof", "reader",
+        "_caller", "_form", "_has_to_ask", "_send", "_unsent", "ahead", "inner", "kinds", "line", "mailbox",
+        "manner", "onlooker", "outlet", "proof", "reader",
     )  # fmt: skip
 
     def __init__(
         self, caller: Caller, outlet: Outlet, wanted: Collection[str], kinds: Collection[NotificationKind] | None
     ) -> None:
         super().__init__()
-        self.caller = caller
         self.mailbox = mailbox_of(caller.actor)
         self.line = 0
         self.outlet = outlet
+        self._send = outlet.send
+        self._form = outlet.form
         self.inner = _one_object(fields_of_referral(wanted))
         self.kinds = kinds
-        self.proof = Proof()
+        self.caller = caller
+        self.proof: Proof | None = None
         self.ahead: Sequence[Line] = ()
         """What is known to come next."""
         self._has_to_ask = False
@@ -121,8 +121,10 @@ class Follower(Guest):
     def caller(self, caller: Caller) -> None:
         self._caller = caller
         self.reader: Reader | None = None
-        self.onlooker = onlooker_of(caller.actor) if caller.actor.has_any(READERS) else None
-        """As whom referrals are looked at, if they may be at all."""
+        looks = self.inner and caller.actor.has_any(READERS)
+        self.onlooker = onlooker_of(caller.actor) if looks else None
+        """As whom referrals are looked at, if anything of them was asked for and may be seen."""
+        self.manner = _one_manner(id(self._form), id(self.inner), self.onlooker is not None)
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -135,11 +137,20 @@ class Follower(Guest):
             self.reader = Reader.of(self._caller)
         return self.reader
 
+    def is_admitted(self) -> bool:
+        """Say whether the caller as last proven may be told a line; whoever may not hears that alone."""
+        try:
+            self.admitted()
+        except Refusal:
+            self.send_out()
+            return False
+        return True
+
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
         self.ahead = ()
         room = self.caller.desk.followers
-        with self.caller.desk.doorbell.attend(self.mailbox, partial(room.call, self)):
+        with self.caller.desk.doorbell.attend(self.mailbox, self, room.call_all):
             await room.stay(self)
         unsent, self._unsent = self._unsent, None
         if unsent is not None:
@@ -160,26 +171,23 @@ class Follower(Guest):
             self.line = lines[-1].line
             self.caller.desk.followers.call(self)
 
-    def look(self) -> _Look | None:
-        """Say what has to be seen of the next line's referral, of which something was asked for, if anything."""
-        said = self.ahead[0].said
-        if said.referral_id is None or self.onlooker is None:
-            return None
-        return id(said), id(self.onlooker), id(self.inner)
-
     def hear(self, text: Text) -> None:
-        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone."""
-        if not self.is_here:
+        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone.
+
+        Whoever was sent out meanwhile, and is back already, was told alone, and has nothing ahead.
+        """
+        ahead = self.ahead
+        if not self.is_here or not ahead:
             return
-        line = self.ahead[0]
+        line = ahead[0]
         told = text.of(line.id, line.line)
-        has_gone = self.outlet.send(told)  # if that fails, the line is still to be heard
-        self.ahead = self.ahead[1:]
+        has_gone = self._send(told)  # if that fails, the line is still to be heard
+        self.ahead = ahead = ahead[1:]
         self.line = line.line
         if not has_gone:
             self._unsent = told
             self.send_out()
-        elif self.ahead or self._has_to_ask:
+        elif ahead or self._has_to_ask:
             self.caller.desk.followers.call(self)
 
 
@@ -209,54 +217,71 @@ async def follow_in_rounds(
         await follower.rest()
 
 
+@dataclass(slots=True, eq=False)
+class _Telling:
+    """What is told to all to whom the same is said in the same manner, and who see the same."""
+
+    said: Said
+    followers: list[Follower]
+    seen: Seen = NOTHING
+    text: Text | None = None
+
+    def send_out(self) -> None:
+        """Let each be told alone."""
+        for it in self.followers:
+            it.send_out()
+
+
+async def _sights(tellings: Collection[_Telling]) -> list[tuple[_Telling, list[Follower], Seen | Exception]]:
+    """Give who sees what at this moment; one looks for all who see the same, whatever is said and in whatever words.
+
+    Whoever was sent out and is back has nothing ahead, and looks no more.
+    """
+    sights: list[tuple[_Telling, list[Follower], Seen | Exception]] = []
+    looking: defaultdict[tuple[UUID, frozenset[str]], list[tuple[_Telling, list[Follower]]]] = defaultdict(list)
+    for telling in tellings:
+        here = [it for it in telling.followers if it.is_here and it.ahead]
+        if not here or here[0].onlooker is None or telling.said.referral_id is None:
+            sights.append((telling, here, NOTHING))
+        else:
+            looking[telling.said.referral_id, here[0].inner].append((telling, here))
+    for (referral_id, inner), parts in looking.items():
+        everybody = [it for _, here in parts for it in here]
+        for group, seen in await look_together(everybody, referral_id, inner):
+            sights += [(telling, those, seen) for telling, those in _by_telling(group, parts)]
+    return sights
+
+
+def _by_telling(
+    group: list[Follower], parts: Sequence[tuple[_Telling, list[Follower]]]
+) -> list[tuple[_Telling, list[Follower]]]:
+    """Take those who see the same apart by what they are told; mostly all are told the same."""
+    if len(parts) == 1:
+        return [(parts[0][0], group)]
+    among = set(group)
+    return [(telling, those) for telling, here in parts if (those := [it for it in here if it in among])]
+
+
 async def _serve(followers: Sequence[Follower]) -> None:
     """Give each follower the next line, if there is one."""
     asking = [it for it in followers if not it.ahead]
     if asking:
-        found = await all_lines_beyond(_places(asking))
-        for it in asking:
-            if lines := found.get(it.mailbox):
-                it.read_ahead(lines if lines[0].line > it.line else await lines_after(it.line, lines))
+        found = await all_lines_beyond([(it.mailbox, it.line) for it in asking])
+        for it, lines in zip(asking, found, strict=True):
+            if lines and lines[0].line > it.line:  # else it was told alone meanwhile, and is called again
+                it.read_ahead(lines)
     proven_at = monotonic()
     await _prove(followers)
-    due = [it for it in followers if it.ahead and it.is_here]
-    deliveries = await _prepared(due) if due else []
-    if not deliveries or not await _written_down(deliveries):
+    tellings = await _prepared([it for it in followers if it.ahead and it.is_here])
+    if not tellings or not await _written_down(tellings):
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
-        deliveries = await _proven_again(deliveries)
-    for begin in range(0, len(deliveries), _AT_A_STRETCH):
-        for one in deliveries[begin : begin + _AT_A_STRETCH]:
-            one.follower.hear(one.text)
+        await _prove_again(tellings)
+    told = [(it, one.text) for one in tellings if one.text for it in one.followers]
+    for begin in range(0, len(told), _AT_A_STRETCH):
+        for follower, text in told[begin : begin + _AT_A_STRETCH]:
+            follower.hear(text)
         await asyncio.sleep(0)
-
-
-def _places(followers: Sequence[Follower]) -> dict[UUID, int]:
-    """Say in which mailboxes they have read how far; where several follow one, whoever is last."""
-    places = {it.mailbox: it.line for it in followers}
-    if len(places) < len(followers):
-        for it in followers:
-            places[it.mailbox] = min(it.line, places[it.mailbox])
-    return places
-
-
-async def _written_down(deliveries: Sequence[_Delivery]) -> bool:
-    """Write all deliveries of the round into the trail; when that fails, nothing leaves."""
-    desk = deliveries[0].follower.caller.desk
-    now = desk.clock()
-    policy = await current_policy(now)
-    told = [(it.reader, it.line.id, it.seen) for it in deliveries]
-    write = delivery_entries if len(told) < MANY else delivery_sheet
-    try:
-        await desk.trail.keep_all(write(deliver_line.act, told, now, policy.version))
-    except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
-        _log.warning("live.trail_not_written", error=type(fault).__name__)
-        for one in deliveries:
-            one.follower.send_out()
-        return False
-    if len(told) >= MANY:
-        desk.trail.afterwards(unfold_sheets)
-    return True
 
 
 async def _prove(followers: Sequence[Follower]) -> None:
@@ -265,52 +290,40 @@ async def _prove(followers: Sequence[Follower]) -> None:
         follower.send_out()
 
 
-async def _proven_again(deliveries: Sequence[_Delivery]) -> list[_Delivery]:
-    """Send out whoever is not there any more, or has other roles or sees less than when the text was written."""
-    before = [it.follower.caller for it in deliveries]
-    await _prove([it.follower for it in deliveries])
-    for one, caller in zip(deliveries, before, strict=True):
-        if one.follower.caller != caller:
-            one.follower.send_out()
-    there = [it for it in deliveries if it.follower.is_here]
-    looks = [_look_of(it.follower) for it in there]
-    sights = await _sights([it.follower for it in there], looks)
-    for one, look in zip(there, looks, strict=True):
-        seen = sights[look]
-        if isinstance(seen, Exception) or seen.views.keys() != one.seen.views.keys():
-            one.follower.send_out()
-    return [it for it in there if it.follower.is_here]
-
-
-async def _prepared(due: Sequence[Follower]) -> list[_Delivery]:
+async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
-    looks = [*map(_look_of, due)]
-    sights = await _sights(due, looks)
+    gathered: dict[tuple[int, _Manner], _Telling] = {}
+    for follower in due:
+        said = follower.ahead[0].said
+        key = id(said), follower.manner
+        telling = gathered.get(key)
+        if telling is None:
+            telling = gathered[key] = _Telling(said, [])
+        telling.followers.append(follower)
     texts: dict[Hashable, Text] = {}
-    deliveries = []
-    for follower, look in zip(due, looks, strict=True):
-        if not follower.is_here:
-            continue
-        line = follower.ahead[0]
-        try:
-            reader = follower.reader or follower.admitted()
-            seen = _seen(sights[look])
-            key = (follower.outlet.form, id(line.said), id(seen))
-            text = texts.get(key)
-            if text is None:
-                text = texts[key] = follower.outlet.write(line_view(line, seen.views))
-        except Refusal:
-            follower.send_out()
-        except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
-            _log.warning("live.shown_alone", error=type(fault).__name__)
-            follower.send_out()
-        else:
-            deliveries.append(_Delivery(follower, reader, line, seen, text))
-    return deliveries
+    tellings = []
+    for telling, group, seen in await _sights(gathered.values()):
+        those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
+        if those and _is_written(one := _Telling(telling.said, those), seen, texts):
+            tellings.append(one)
+    return tellings
 
 
-def _look_of(follower: Follower) -> _Look | None:
-    return follower.look() if follower.inner else None
+def _is_written(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable, Text]) -> bool:
+    """Write what is told, unless it is unusual; then each is told alone."""
+    first = telling.followers[0]
+    try:
+        telling.seen = seen = _seen(seen)
+        key = (first.manner[0], id(telling.said), id(seen))
+        if key not in texts:
+            texts[key] = first.outlet.write(line_view(first.ahead[0], seen.views))
+        telling.text = texts[key]
+    except Refusal:
+        telling.send_out()
+    except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly
+        _log.warning("live.shown_alone", error=type(fault).__name__)
+        telling.send_out()
+    return telling.text is not None
 
 
 def _seen(seen: Seen | Exception) -> Seen:
@@ -319,12 +332,34 @@ def _seen(seen: Seen | Exception) -> Seen:
     return seen
 
 
-async def _sights(due: Sequence[Follower], looks: Sequence[_Look | None]) -> Mapping[_Look | None, Seen | Exception]:
-    """Look at what lines are about, once for all who see the same; nothing is seen where there is no look."""
-    sought = {
-        look: Sought(follower.caller, follower.onlooker, said.referral_id, follower.inner)
-        for look, follower in dict(zip(looks, due, strict=True)).items()
-        if look and follower.onlooker and (said := follower.ahead[0].said).referral_id
-    }
-    seen = await look_for_all(dict.fromkeys(sought.values())) if sought else {}
-    return {None: NOTHING, **{look: seen[one] for look, one in sought.items()}}
+async def _written_down(tellings: Sequence[_Telling]) -> bool:
+    """Write all deliveries of the round into the trail; when that fails, nothing leaves."""
+    told = [(it.admitted(), it.ahead[0].id, telling.seen) for telling in tellings for it in telling.followers]
+    desk = tellings[0].followers[0].caller.desk
+    now = desk.clock()
+    policy = await current_policy(now)
+    write = delivery_entries if len(told) < MANY else delivery_sheet
+    try:
+        await desk.trail.keep_all(write(deliver_line.act, told, now, policy.version))
+    except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
+        _log.warning("live.trail_not_written", error=type(fault).__name__)
+        for telling in tellings:
+            telling.send_out()
+        return False
+    if len(told) >= MANY:
+        desk.trail.afterwards(unfold_sheets)
+    return True
+
+
+async def _prove_again(tellings: Sequence[_Telling]) -> None:
+    """Send out whoever is not there any more, or has other roles or sees less than when the text was written."""
+    followers = [it for telling in tellings for it in telling.followers]
+    before = [it.caller for it in followers]
+    await _prove(followers)
+    for follower, caller in zip(followers, before, strict=True):
+        if follower.caller != caller:
+            follower.send_out()
+    for telling, those, seen in await _sights(tellings):
+        if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
+            for it in those:
+                it.send_out()

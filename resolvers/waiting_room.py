@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
-from itertools import islice
 from typing import Any, Final, cast
 
 import structlog
@@ -94,13 +93,18 @@ class WaitingRoom:
 
     def call(self, guest: Guest) -> None:
         """Have a guest served, together with all who are called at this moment; again, if that is being done."""
-        if guest.is_served:
-            guest.is_called_again = True
-        elif guest.is_here:
-            self._called[guest] = None
-            if not self._is_beginning:
-                self._is_beginning = True
-                asyncio.get_running_loop().call_soon(self._begin)
+        self.call_all([guest])
+
+    def call_all(self, guests: Sequence[Guest]) -> None:
+        """Have guests served."""
+        for guest in guests:
+            if guest.is_served:
+                guest.is_called_again = True
+            elif guest.is_here:
+                self._called[guest] = None
+        if self._called and not self._is_beginning:
+            self._is_beginning = True
+            asyncio.get_running_loop().call_soon(self._begin)
 
     async def close(self) -> None:
         """Serve nobody any more, whoever is called."""
@@ -128,10 +132,9 @@ class WaitingRoom:
         """Serve all who are called, batch by batch, until nobody is."""
         try:
             while self._called:
-                batch = list(islice(self._called, _MOST))
+                batch = self._next_batch()
                 now = asyncio.get_running_loop().time()
                 for guest in batch:
-                    del self._called[guest]
                     guest.is_served, guest.looked_at = True, now
                 try:
                     await _serve(batch)
@@ -140,12 +143,20 @@ class WaitingRoom:
         finally:  # in one step with finding nobody, so that whoever is called next is served by another one
             self._servers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
+    def _next_batch(self) -> list[Guest]:
+        """Take those who were called first."""
+        called = [*self._called]
+        # Made anew: a dictionary would be searched from its beginning for those who are still in it.
+        self._called = dict.fromkeys(called[_MOST:])
+        return called[:_MOST]
+
     def _done(self, batch: Sequence[Guest]) -> None:
         for guest in batch:
             guest.is_served = False
-            if guest.is_called_again:
+        if again := [it for it in batch if it.is_called_again]:
+            for guest in again:
                 guest.is_called_again = False
-                self.call(guest)
+            self.call_all(again)
 
     def _look_again(self) -> None:
         if self._look is None and not self._is_closed:
@@ -155,8 +166,7 @@ class WaitingRoom:
         """Call those who have not been served for long."""
         self._look = None
         before = asyncio.get_running_loop().time() - LOOK_SECONDS
-        for guest in [it for it in self._guests if it.looked_at < before and not it.is_served]:
-            self.call(guest)
+        self.call_all([it for it in self._guests if it.looked_at < before and not it.is_served])
         if self._guests:
             self._look_again()
 

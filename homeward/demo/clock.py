@@ -12,7 +12,7 @@ from itertools import count
 from typing import ParamSpec
 from uuid import UUID
 
-from resolvers.ports import Ear, Waiter
+from resolvers.ports import Tell, Waiter
 
 P = ParamSpec("P")
 _Entry = tuple[datetime, int, Callable[[], Awaitable[object]]]
@@ -47,7 +47,7 @@ class SilentDoorbell:
         """Return at once."""
 
     @contextmanager
-    def attend(self, mailbox: UUID, ear: Ear) -> Iterator[None]:  # noqa: ARG002 (a port)
+    def attend(self, mailbox: UUID, one: object, tell: Tell) -> Iterator[None]:  # noqa: ARG002 (a port)
         """Attend in vain."""
         yield
 

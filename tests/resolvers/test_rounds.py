@@ -18,7 +18,9 @@ from homeward.doorbell import LocalDoorbell
 from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
 from resolvers import line_sights, rounds, waiting_room
+from resolvers import lines_beyond as lines_beyond_module
 from resolvers.callers import Caller
+from resolvers.desk import Reading
 from resolvers.exclusions import exclude_provider, include_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.lines_beyond import lines_beyond
@@ -120,23 +122,33 @@ def is_at_rest(world: World, followers: int) -> bool:
 
 
 @asynccontextmanager
-async def following(
+async def follow_too(
     world: World, *callers: Caller, after: str | None = None, sockets: Collection[Socket] = (), **given: Any
 ) -> AsyncIterator[list[Following]]:
-    """Have these people follow, each at rest in the room when the block begins."""
+    """Have these people follow beside others, each at rest in the room when the block begins."""
+    others = len(world.desk.followers)
     chosen = list(sockets) or [Socket() for _ in callers]
     everybody = [Following(caller, socket) for caller, socket in zip(callers, chosen, strict=True)]
     tasks = [asyncio.create_task(one.listen(after=after, **given)) for one in everybody]
     try:
-        await until(lambda: is_at_rest(world, len(tasks)))
+        await until(lambda: is_at_rest(world, others + len(tasks)))
         yield everybody
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def following(world: World, *callers: Caller, **given: Any) -> AsyncIterator[list[Following]]:
+    """Have these people follow, and nobody when the block ends."""
+    try:
+        async with follow_too(world, *callers, **given) as everybody:
+            yield everybody
+    finally:
         assert len(world.desk.followers) == 0
         assert isinstance(world.desk.doorbell, LocalDoorbell)
-        assert not world.desk.doorbell._ears
+        assert not world.desk.doorbell._attending
 
 
 async def homes_of(world: World, count: int) -> tuple[Caller, list[ProviderHome], list[Caller]]:
@@ -328,6 +340,65 @@ async def test_a_provider_about_whom_the_answer_changes_while_many_look_is_not_l
     assert [shown[home.staff.actor.id] for home in homes] == [[key] if it else [] for it in sees]
 
 
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The looks at referrals."""
+    looks: list[Any] = []
+    load = line_sights.load_for_lines
+
+    async def counted(reading: Reading, ids: Collection[UUID], inner: frozenset[str]) -> Any:
+        looks.append(ids)
+        return await load(reading, ids, inner)
+
+    monkeypatch.setattr(line_sights, "load_for_lines", counted)
+    return looks
+
+
+async def test_a_referral_is_looked_at_once_though_each_is_told_in_other_words(world: World, looks: list[Any]) -> None:
+    coordinator, _, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    sockets = [Socket(form=f"form {it}") for it in range(4)]
+    async with following(world, *callers, sockets=sockets, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [one.socket.told for one in everybody] == [[f"2: {number} seen as {number}".encode()]] * 4
+    assert len(looks) == 1
+
+
+async def test_a_referral_is_looked_at_once_for_many_who_are_behind(
+    world: World, looks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines_beyond_module, "_BATCH", 2)
+    coordinator, _, callers = await homes_of(world, 4)
+    number = await world.published(coordinator, "Boone")
+    async with following(world, *callers, wanted={"referral.number"}) as everybody:
+        await write_line(world, number, *callers, silently=True)
+        await write_line(world, number, *callers)
+        await until(lambda: all(len(one.socket.told) == 2 for one in everybody))
+        await until(lambda: is_at_rest(world, 4))
+    due = [f"{line}: {number} seen as {number}".encode() for line in (2, 3)]
+    assert [one.socket.told for one in everybody] == [due] * 4
+    assert len(looks) == 2
+    assert sum(one.socket.written for one in everybody) == 2
+
+
+async def test_people_of_one_provider_look_once_though_the_answer_about_it_has_changed(
+    world: World, looks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, _, callers = await homes_of(world, 1)
+    number = await world.published(coordinator, "Boone")
+
+    async def nobody(_: UUID, __: date) -> frozenset[UUID]:
+        return frozenset()
+
+    async with following(world, *(callers * 4), wanted={"referral.number"}) as everybody:
+        monkeypatch.setattr(line_sights, "providers_who_see", nobody)
+        await write_line(world, number, *callers)
+        await until(lambda: all(one.socket.told for one in everybody))
+    assert [one.socket.told for one in everybody] == [[f"2: {number} seen as {number}".encode()]] * 4
+    assert len(looks) == 1
+
+
 async def _end_session(world: World, home: ProviderHome) -> None:
     await Session.filter(user_id=home.staff.actor.id).update(ended_at=world.clock(), ended_why="revoked")
 
@@ -411,6 +482,77 @@ async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_lef
     assert one.socket.told == []
     assert [(view.referral_number, view.referral) for view in one.alone] == [(number, None)]
     assert other.socket.told == [f"1: {number} seen as {number}".encode()]
+
+
+@pytest.mark.requirement("SUB-04")
+async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_the_line_once_and_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await end_role(world, home, coordinator, 0)
+
+    async def until_one_is_back(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            await until(lambda: one.alone and len(world.desk.followers) == 2)
+        return await look(*given)
+
+    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+    async with following(world, *callers, wanted={"referral.number"}) as (one, other):
+        with monkeypatch.context() as patched:
+            patched.setattr(TrailRoom, "keep_all", slowly)
+            number = await world.published(coordinator, "Boone")
+            await until(lambda: other.socket.told and one.alone)
+            await until(lambda: is_at_rest(world, 2))
+        assert (len(one.socket.told), len(one.alone), len(other.socket.told)) == (0, 1, 1)
+        await write_line(world, number, *callers)
+        await until(lambda: one.socket.told and len(other.socket.told) == 2)
+        await until(lambda: is_at_rest(world, 2))
+    assert looks > 2
+    assert one.socket.told == [f"2: {number} seen as nothing".encode()]
+    assert len(one.alone) == 1
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_nothing_from_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (_, home, _), callers = await homes_of(world, 3)
+    number = await world.published(coordinator, "Boone")
+    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
+
+    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
+        await keep_all(self, entries)
+        await end_role(world, home, coordinator, 0)
+
+    async def until_one_is_back(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        if looks == 3:  # the first of the second time
+            await until(lambda: two.alone and len(world.desk.followers) == 3)
+        return await look(*given)
+
+    # What they ask for differs, so they look one after the other.
+    async with (
+        following(world, callers[0], wanted={"referral.number", "referral.status"}) as (one,),
+        follow_too(world, *callers[1:], wanted={"referral.number"}) as (two, three),
+    ):
+        await write_line(world, number, *callers, silently=True)
+        monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+        monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+        with monkeypatch.context() as patched:
+            patched.setattr(TrailRoom, "keep_all", slowly)
+            world.desk.followers.call_all([*world.desk.followers._guests])
+            await until(lambda: one.socket.told and two.alone and (three.socket.told or three.alone))
+            await until(lambda: is_at_rest(world, 3))
+    assert looks >= 4
+    assert (len(three.socket.told), len(three.alone)) == (1, 0)
 
 
 @pytest.mark.requirement("SUB-03")
@@ -638,8 +780,8 @@ async def test_followers_wait_for_a_database_that_is_away_and_then_hear_everythi
 
 async def test_what_cannot_be_told_to_many_is_told_to_each_alone(world: World) -> None:
     coordinator, _, callers = await homes_of(world, 2)
-    async with following(world, *callers) as (one, other):
-        one.socket.cannot_write, one.socket.form = True, "another"
+    sockets = [Socket(form="another", cannot_write=True), Socket()]
+    async with following(world, *callers, sockets=sockets) as (one, other):
         await world.published(coordinator, "Boone")
         await until(lambda: one.alone and other.socket.told)
         one.socket.cannot_write = False

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import ExitStack
-from functools import partial
 from uuid import UUID, uuid4
 
 import orjson
@@ -18,17 +17,22 @@ from homeward.doorbell import LocalDoorbell, RedisDoorbell
 PATIENCE = 30.0
 
 
+def _set(events: Sequence[asyncio.Event]) -> None:
+    for event in events:
+        event.set()
+
+
 async def test_each_who_attends_is_called_at_each_ring_until_the_end_of_the_block() -> None:
     bell, heard, mailbox = LocalDoorbell(), [], uuid4()
     with ExitStack() as stack:
-        stack.enter_context(bell.attend(mailbox, lambda: heard.append("first")))
-        with bell.attend(mailbox, lambda: heard.append("second")):
+        stack.enter_context(bell.attend(mailbox, "first", heard.extend))
+        with bell.attend(mailbox, "second", heard.extend):
             await bell.ring([mailbox, uuid4()], letters=True)
             bell.ring_everyone()
         await bell.ring([mailbox], letters=False)
     await bell.ring([mailbox], letters=False)
     assert heard == ["first", "second"] * 2 + ["first"]
-    assert not bell._ears
+    assert not bell._attending
 
 
 async def test_a_ring_is_heard_once_here_and_once_in_another_process(broker: str) -> None:
@@ -43,9 +47,9 @@ async def test_a_ring_is_heard_once_here_and_once_in_another_process(broker: str
             await here.connected.wait()
             await there.connected.wait()
             with (
-                here.attend(mailbox, lambda: heard.append("here")),
-                there.attend(mailbox, lambda: heard.append("there")),
-                here.attend(last, over.set),
+                here.attend(mailbox, "here", heard.extend),
+                there.attend(mailbox, "there", heard.extend),
+                here.attend(last, over, _set),
             ):
                 await here.ring([mailbox], letters=False)
                 await there.ring([last], letters=False)  # comes after whatever came back of the first
@@ -68,8 +72,8 @@ async def test_a_ring_for_thousands_is_heard_by_each_once_in_another_process(bro
             await there.connected.wait()
             with ExitStack() as stack:
                 for place, mailbox in enumerate(mailboxes):
-                    stack.enter_context(there.attend(mailbox, partial(heard.append, place)))
-                stack.enter_context(there.attend(mailboxes[-1], over.set))
+                    stack.enter_context(there.attend(mailbox, place, heard.extend))
+                stack.enter_context(there.attend(mailboxes[-1], over, _set))
                 await here.ring(mailboxes, letters=False)
                 await over.wait()
     finally:
@@ -115,7 +119,7 @@ async def _end_a_session_and_ring(
     try:
         async with asyncio.timeout(PATIENCE):
             await there.connected.wait()
-            with there.attend(mailbox, heard.set):
+            with there.attend(mailbox, heard, _set):
                 await here.end_sessions([uuid4()])
                 await here.ring([mailbox], letters=False)
                 await until.wait()
@@ -178,7 +182,7 @@ async def test_a_process_hears_on_after_something_that_it_does_not_understand(
     try:
         async with asyncio.timeout(PATIENCE):
             await here.connected.wait()
-            with here.attend(mailbox, heard.set):
+            with here.attend(mailbox, heard, _set):
                 await redis.publish(doorbell.CHANNEL, nonsense)
                 await redis.publish(doorbell.CHANNEL, orjson.dumps({"ring": [str(mailbox)]}))
                 await heard.wait()
