@@ -1,8 +1,7 @@
 """The two statements that tell hundreds of readers one thing each, and tie their letters: of PostgreSQL.
 
-They do what those of :mod:`resolvers.promises` do, which know any number of lines for each reader. But they are planned
-for a thousand rows, so that the mailboxes are read in one go where that is sooner done; and keys travel in one piece,
-in which those of the letters are committed.
+They do what those of :mod:`resolvers.promises` do, which know any number of lines for each reader. But they join all
+readers with the mailboxes at once, and keys travel in one piece, in which those of the letters are committed.
 """
 
 from __future__ import annotations
@@ -43,8 +42,9 @@ def wide_statements(
     return [(_HOLD, held), (_keep(news), {**held, **pieces, **values})]
 
 
-# Planned for a thousand rows, as PostgreSQL thinks of a series of which it does not know the end.
-_SERIES: Final = "generate_series(0, CAST(:last AS integer)) AS nth"
+# Planned for ten rows, as any array, not for a thousand, as a series: so a table of up to 5,000 mailboxes is read in
+# one go, and in a larger one each is looked up.
+_SERIES: Final = "unnest(ARRAY(SELECT generate_series(0, CAST(:last AS integer)))) AS nth"
 _MAILBOX: Final = nth_key("CAST(:mailboxes AS bytea)")
 _HOLD: Final = f"""
 SELECT COUNT(*) FROM (
@@ -70,7 +70,7 @@ counted AS (
 lines AS (
   INSERT INTO notification (id, mailbox_id, line, kind, referral_id, referral_number, subject_number, numbers, at)
   SELECT c.id, c.mailbox_id, c.line, n.kind, n.referral_id, n.referral_number, n.subject_number, n.numbers, :at
-  FROM counted c LEFT JOIN news n ON n.place = c.place ORDER BY c.nth
+  FROM counted c FULL JOIN news n ON n.place = c.place ORDER BY c.nth
 )
 INSERT INTO letter_bundle (at, keys, readers, traits, places, news)
 SELECT :at, :keys, CAST(:readers AS bytea), :traits, :places, JSONB_AGG(JSONB_BUILD_OBJECT(
