@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from secrets import token_hex
+from itertools import chain
+from secrets import token_bytes
+from struct import pack, unpack
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +32,12 @@ def as_text(rows: Sequence[Row]) -> str:
 
 
 def ids_in_a_row(many: int, at: datetime) -> list[str]:
+    """Give new keys that follow one another (:func:`ids_in_one_piece`) as texts."""
+    digits = ids_in_one_piece(many, at).hex()
+    return [_id(digits[first : first + 32]) for first in range(0, len(digits), 32)]
+
+
+def ids_in_one_piece(many: int, at: datetime) -> bytes:
     """Give new keys that follow one another, for the rows of one statement (UUID version 7, RFC 9562, 6.2).
 
     An index takes them in one place; random keys touch as many of its pages as there are rows. The milliseconds of the
@@ -38,12 +46,14 @@ def ids_in_a_row(many: int, at: datetime) -> list[str]:
     with a thousand rows each meet once in two billion times, and then the later one is refused as a whole. And whoever
     knows the key of one row, as the reader of a letter does, cannot tell that of the next.
     """
-    first, noise = int(at.timestamp() * 1000) << 12, token_hex(8 * many)
-    return [_id(f"{first + nth:015x}", noise[15 * nth : 15 * nth + 15]) for nth in range(many)]
+    first, noise = int(at.timestamp() * 1000) << 12, unpack(f">{many}Q", token_bytes(8 * many))
+    places = [(place >> 12) << 16 | 0x7000 | place & 0xFFF for place in range(first, first + many)]
+    unknown = [0x8 << 60 | one & (1 << 60) - 1 for one in noise]
+    return pack(f">{2 * many}Q", *chain.from_iterable(zip(places, unknown, strict=True)))
 
 
-def _id(place: str, noise: str) -> str:
-    return f"{place[:8]}-{place[8:12]}-7{place[12:]}-8{noise[:3]}-{noise[3:]}"
+def _id(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def side_by_side(
@@ -60,6 +70,16 @@ def side_by_side(
     return text, {
         f"{name}_{column}": _array(kind, those) for (column, kind), those in zip(columns.items(), values, strict=True)
     }
+
+
+def in_one_piece(keys: Iterable[UUID]) -> bytes:
+    """Give keys as one parameter of PostgreSQL, to be read with :func:`nth_key`: in half of the time of an array."""
+    return b"".join([key.bytes for key in keys])
+
+
+def nth_key(piece: str) -> str:
+    """Give the text that reads key number ``nth``, counted from 0, of keys in one piece."""
+    return f"CAST(ENCODE(SUBSTRING({piece} FROM nth * 16 + 1 FOR 16), 'hex') AS uuid)"
 
 
 def _array(kind: str, values: Iterable[Any]) -> str:

@@ -29,7 +29,8 @@ from resolvers.callers import Actor, Caller
 from resolvers.promises import Promise, keep_ready, made_ready
 from resolvers.register import current_policy, policy_of
 from resolvers.standing import check_standing
-from resolvers.trail import write_entry
+from resolvers.trail import keep_entry, made_entry
+from resolvers.trail_entries import Entry
 from rules.calendar import local_date
 from rules.errors import Conflict, Denied, Invalid, Refusal
 from rules.policy import Policy
@@ -87,9 +88,9 @@ class _Record:
         """
         self.facts.update({name: str(fact) if _is_beyond_json(fact) else fact for name, fact in facts.items()})
 
-    async def write(self, outcome: Outcome, code: str = "") -> None:
-        """Write the entry on the current connection."""
-        await write_entry(
+    def entry(self, outcome: Outcome, code: str = "") -> Entry:
+        """Give the entry."""
+        return made_entry(
             self.caller,
             self.act,
             outcome,
@@ -101,6 +102,10 @@ class _Record:
             facts=self.facts,
             policy_version=self.policy.version,
         )
+
+    async def write(self, outcome: Outcome, code: str = "") -> None:
+        """Write the entry on the current connection."""
+        await keep_entry(self.caller, self.entry(outcome, code))
 
 
 @dataclass(slots=True)
@@ -243,8 +248,11 @@ def access(
 
 
 @asynccontextmanager
-async def _under_way(write: Callable[[], Awaitable[None]] | None) -> AsyncIterator[None]:
-    """Let the database write while this process goes on; the block must not speak to the database itself."""
+async def under_way(write: Callable[[], Awaitable[None]] | None) -> AsyncIterator[None]:
+    """Let the database write while this process goes on; the block must not speak to the database itself.
+
+    The block awaits nothing, then, and whatever it needs of what is written waits until it is through.
+    """
     if write is None:
         yield
         return
@@ -270,12 +278,10 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
                     answer = await body()
             except _Kept as kept:
                 refusal = kept.refusal
-            async with _under_way(work.last if refusal is None else None):
+            async with under_way(work.last if refusal is None else None):
                 ready = made_ready(work.promises, work.now)
-            if refusal is None:
-                await work.write(Outcome.DONE)
-            else:
-                await work.write(Outcome.REFUSED, refusal.code)
+                entry = work.entry(Outcome.DONE) if refusal is None else work.entry(Outcome.REFUSED, refusal.code)
+            await keep_entry(work.caller, entry)
             # Last of all, for from here to the commit the mailboxes are held, and other publishers wait for them.
             mailboxes = await keep_ready(ready)
     except Refusal as no:

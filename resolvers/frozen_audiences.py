@@ -9,15 +9,15 @@ from uuid import UUID
 import orjson
 
 from orm.models import Publication, Referral
-from orm.rows import side_by_side
-from orm.sql import fetch, to_uuid
+from orm.rows import in_one_piece, nth_key, side_by_side
+from orm.sql import Value, dialect, fetch, to_uuid
 from resolvers.desk import Work
 from rules.audience import Reason, Verdict
 
 
-async def freeze_audience(work: Work, referral: Referral, verdicts: Mapping[UUID, Verdict]) -> Publication:
-    """Write down a publication with its audience."""
-    return await Publication.create(
+def frozen_audience(work: Work, referral: Referral, verdicts: Mapping[UUID, Verdict]) -> Publication:
+    """Give a publication with its audience, to be saved."""
+    return Publication(
         referral_id=referral.id,
         number=referral.publications,
         at=work.now,
@@ -31,9 +31,14 @@ async def reach(publication: Publication, providers: Collection[UUID]) -> None:
 
     Whoever else could write down a reach waits: a change of a profile for the audience, an answer for the referral.
     """
-    given, rows = side_by_side("given", {"provider_id": "uuid"}, [(provider,) for provider in providers])
     # Fetched, though it gives nothing back: what is executed PostgreSQL would prepare anew each time.
-    await fetch(_REACH.format(given=given), **rows, referral=publication.referral_id, at=publication.at)
+    if dialect() == "postgres":
+        carried: dict[str, Value] = {"last": len(providers) - 1, "providers": in_one_piece(providers)}
+        text = _REACH_IN_ONE_PIECE
+    else:
+        given, carried = side_by_side("given", {"provider_id": "uuid"}, [(provider,) for provider in providers])
+        text = _REACH.format(given=given)
+    await fetch(text, **carried, referral=publication.referral_id, at=publication.at)
 
 
 async def audiences_of(publications: Collection[UUID]) -> dict[UUID, dict[UUID, Reason]]:
@@ -56,12 +61,20 @@ def _audience(document: str) -> dict[UUID, Reason]:
     }
 
 
-# In the order of the verdicts, in which lists go on where the instant is the same. The OFFSET keeps the plan of a probe
-# for each provider, however many the referral has reached before.
-_REACH = """
-WITH a AS (SELECT row_number() OVER () AS nth, given.provider_id FROM {given})
+_NEW = """
+(NOT (SELECT EXISTS (SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral)) OR NOT EXISTS (
+  SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral AND r.provider_id = a.provider_id LIMIT 1 OFFSET 0))
+"""
+"""Each provider is looked up only if the referral has reached any. The OFFSET keeps the plan of a probe for each."""
+# In the order of the verdicts, in which lists go on where the instant is the same.
+_INSERT = f"""
 INSERT INTO referral_reach (referral_id, provider_id, at)
-SELECT :referral, a.provider_id, :at FROM a WHERE NOT EXISTS (
-  SELECT 1 FROM referral_reach r WHERE r.referral_id = :referral AND r.provider_id = a.provider_id LIMIT 1 OFFSET 0)
-ORDER BY a.nth
+SELECT :referral, a.provider_id, :at FROM a WHERE {_NEW} ORDER BY a.nth
+"""
+_REACH = f"WITH a AS (SELECT row_number() OVER () AS nth, given.provider_id FROM {{given}}) {_INSERT}"
+_REACH_IN_ONE_PIECE = f"""
+WITH a AS MATERIALIZED (
+  SELECT nth, {nth_key("CAST(:providers AS bytea)")} AS provider_id
+  FROM generate_series(0, CAST(:last AS integer)) AS nth
+) {_INSERT}
 """

@@ -10,10 +10,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from orm.rows import nth_key
 from orm.sql import dialect, fetch
 
 MANY: Final = 100
 """From so many letters on, a bundle is sooner written than they are."""
+MOST_NEWS: Final = 2**15
+"""Of so many promises each has a place that two bytes can name."""
+IS_USER: Final = 1
+NO_LETTER: Final = 2
+"""Traits of a reader: a user, not a contact; one who is not written to."""
+
+
+def nth_place(piece: str) -> str:
+    """Give the text that reads place number ``nth``, counted from 0, of places in one piece."""
+    return f"(GET_BYTE({piece}, nth * 2) * 256 + GET_BYTE({piece}, nth * 2 + 1))"
 
 
 async def untie_bundles() -> int:
@@ -28,15 +39,25 @@ async def untie_bundles() -> int:
 
 
 # Two who do this wait for each other; the second one finds the next bundle, or none. A letter whose reader somebody has
-# deleted by hand is left out: the others must not wait for it for ever.
-_UNTIE: Final = """
+# deleted by hand is left out: the others must not wait for it for ever. Pieces are fetched once, by adding nothing.
+_UNTIE: Final = f"""
 WITH oldest AS (SELECT id FROM letter_bundle ORDER BY id LIMIT 1 FOR UPDATE),
 bundle AS (DELETE FROM letter_bundle b USING oldest WHERE b.id = oldest.id RETURNING b.*),
+piece AS MATERIALIZED (
+  SELECT at, news, keys || '' AS keys, readers || '' AS readers, traits || '' AS traits, places || '' AS places
+  FROM bundle
+),
+tied AS MATERIALIZED (
+  SELECT p.at, {nth_key("p.keys")} AS id, {nth_key("p.readers")} AS reader_id,
+    GET_BYTE(p.traits, nth) & {IS_USER} <> 0 AS is_user, {nth_place("p.places")} AS place
+  FROM piece p, generate_series(0, LENGTH(p.traits) - 1) AS nth WHERE GET_BYTE(p.traits, nth) & {NO_LETTER} = 0
+),
 letter AS (
-  SELECT l.id, l.contact_id, l.user_id, n.kind, n.referral_id, n.facts, b.at
-  FROM bundle b, unnest(b.ids, b.contact_ids, b.user_ids, b.places) AS l(id, contact_id, user_id, place),
-    jsonb_to_recordset(b.news) AS n(place integer, kind text, referral_id uuid, facts jsonb)
-  WHERE n.place = l.place
+  SELECT t.id, CASE WHEN NOT t.is_user THEN t.reader_id END AS contact_id, CASE WHEN t.is_user THEN t.reader_id END
+    AS user_id, n.kind, n.referral_id, n.facts, t.at
+  FROM tied t JOIN (
+    SELECT n.* FROM piece p, jsonb_to_recordset(p.news) AS n(place integer, kind text, referral_id uuid, facts jsonb)
+  ) n ON n.place = t.place
 ),
 untied AS (
   INSERT INTO outbox

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from orm.models import Contact, Referral, User
-from orm.rows import ids_in_a_row, side_by_side
-from orm.sql import Value, dialect, execute, fetch
-from resolvers.letter_bundles import MANY
+from orm.rows import ids_in_a_row, ids_in_one_piece, side_by_side
+from orm.sql import Value, dialect, fetch
+from resolvers.letter_bundles import IS_USER, MANY, MOST_NEWS
+from resolvers.wide_promises import wide_statements
 from rules.notices import NotificationKind, Subject, subject_of
 
 CONFIRM_TOKEN = "confirm_token"  # noqa: S105 - the name of a fact, not a secret
@@ -70,18 +71,15 @@ def about_referral(readers: Iterable[Reader], kind: NotificationKind, referral: 
     return [Promise(tuple(readers), kind, referral.id, referral.number)]
 
 
+Statements = Sequence[tuple[str, Mapping[str, Value]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Promises, put in order for the statements that keep them."""
+    """Promises, put in order, with the statements that keep them and all that these carry."""
 
-    at: datetime
-    mailboxes: Mapping[UUID, int]
-    given: str
-    readers: Mapping[str, Value]
-    news: str
-    told_of: Mapping[str, Value]
-    tied: bool
-    """Whether the letters are so many that they are tied together (:mod:`resolvers.letter_bundles`)."""
+    mailboxes: set[UUID]
+    statements: Statements
 
 
 def made_ready(promises: Sequence[Promise], at: datetime) -> Ready | None:
@@ -93,15 +91,24 @@ def made_ready(promises: Sequence[Promise], at: datetime) -> Ready | None:
     told = _told(promises)
     if not told:
         return None
-    mailboxes = Tally(reader.mailbox_id for reader, _ in told)
+    mailboxes = Tally([reader.mailbox_id for reader, _ in told])
+    places = dict.fromkeys([place for _, place in told])
+    news, values = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
+    values["at"] = at
+    tied = dialect() == "postgres" and _may_be_tied(told, promises)
+    if tied and len(mailboxes) == len(told):
+        return Ready(set(mailboxes), wide_statements(told, ids_in_one_piece(len(told), at), news, values))
     rows = _in_their_place(told, mailboxes, ids_in_a_row(len(told), at))
     rows.sort(key=_MAILBOX)  # as the indexes have them, each of whose pages is then looked up once
-    given, readers = side_by_side("given", _GIVEN, rows)
-    places = dict.fromkeys(place for _, place in told)
-    news, told_of = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
-    letters = sum(reader.has_address for reader, _ in told)
-    tied = letters >= MANY and dialect() == "postgres" and not any(promise.key for promise in promises)
-    return Ready(at, mailboxes, given, readers, news, told_of, tied)
+    if dialect() == "sqlite":
+        return Ready(set(mailboxes), _of_sqlite(rows, news, values))
+    return Ready(set(mailboxes), _of_postgres(rows, mailboxes, news, values, tied=tied))
+
+
+def _may_be_tied(told: Sequence[tuple[Reader, int]], promises: Sequence[Promise]) -> bool:
+    """Say whether there are many letters, and none that names itself."""
+    letters = sum([reader.has_address for reader, _ in told])
+    return letters >= MANY and len(promises) <= MOST_NEWS and not any(promise.key for promise in promises)
 
 
 async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
@@ -117,18 +124,24 @@ async def keep_ready(ready: Ready | None) -> set[UUID]:
     """
     if ready is None:
         return set()
-    given, news = ready.given, ready.news
-    values = {**ready.readers, **ready.told_of, "at": ready.at}
-    if dialect() == "postgres":
-        held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(it,) for it in sorted(ready.mailboxes)])
-        await fetch(_HOLD.format(given=held), **locked)
-        await fetch(_keep_all(given, news, tied=ready.tied), **values)
-    else:
-        placed = f"WITH placed AS ({_PLACED.format(given=given, news=news)})"
-        await execute(_RESERVE.format(given=given), **ready.readers)
-        await execute(f"{placed} {_LINES}", **values)
-        await execute(f"{placed} {_LETTERS}", **values)
-    return set(ready.mailboxes)
+    for text, values in ready.statements:
+        # Fetched, though they give nothing back: what is executed PostgreSQL would prepare anew each time.
+        await fetch(text, **values)
+    return ready.mailboxes
+
+
+def _of_postgres(
+    rows: Sequence[tuple[Any, ...]], mailboxes: Iterable[UUID], news: str, values: Mapping[str, Value], *, tied: bool
+) -> Statements:
+    given, readers = side_by_side("given", _GIVEN, rows)
+    held, locked = side_by_side("given", {"mailbox_id": "uuid"}, [(it,) for it in sorted(mailboxes)])
+    return [(_HOLD.format(given=held), locked), (_keep_all(given, news, tied=tied), {**readers, **values})]
+
+
+def _of_sqlite(rows: Sequence[tuple[Any, ...]], news: str, values: Mapping[str, Value]) -> Statements:
+    given, readers = side_by_side("given", _GIVEN, rows)
+    placed, values = f"WITH placed AS ({_PLACED.format(given=given, news=news)})", {**readers, **values}
+    return [(_RESERVE.format(given=given), readers), (f"{placed} {_LINES}", values), (f"{placed} {_LETTERS}", values)]
 
 
 _GIVEN = {
@@ -182,11 +195,13 @@ SELECT COUNT(*) FROM (
 """
 
 
-_BUNDLE = """
-INSERT INTO letter_bundle (at, ids, contact_ids, user_ids, places, news)
-SELECT :at, ARRAY_AGG(id), ARRAY_AGG(contact_id), ARRAY_AGG(user_id), ARRAY_AGG(news),
+_BUNDLE = f"""
+INSERT INTO letter_bundle (at, keys, readers, traits, places, news)
+SELECT :at, STRING_AGG(uuid_send(id), ''), STRING_AGG(uuid_send(COALESCE(contact_id, user_id)), ''),
+  STRING_AGG(SET_BYTE('0', 0, CASE WHEN user_id IS NULL THEN 0 ELSE {IS_USER} END), ''),
+  STRING_AGG(int2send(CAST(news AS smallint)), ''),
   (SELECT JSONB_AGG(JSONB_BUILD_OBJECT(
-    'place', news.place, 'kind', news.kind, 'referral_id', news.referral_id, 'facts', news.facts)) FROM {news})
+    'place', news.place, 'kind', news.kind, 'referral_id', news.referral_id, 'facts', news.facts)) FROM {{news}})
 FROM given WHERE writes
 """
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from orm.models import County, Provider, Referral
 from resolvers.audience_facts import referral_facts
 from resolvers.audience_lock import read_audience
-from resolvers.desk import Work, operation
+from resolvers.desk import Work, operation, under_way
 from resolvers.exclusions import check_not_excluded
-from resolvers.frozen_audiences import freeze_audience, reach
+from resolvers.frozen_audiences import frozen_audience, reach
 from resolvers.kept_providers import all_providers
 from resolvers.news import suspended_from, tell_coordinators, tell_reached_providers, withhold
 from resolvers.pending_placements import end_pending
@@ -56,21 +56,25 @@ async def publish_referral(work: Work, number: int, *, version: int | None = Non
     referral.first_published_at = referral.first_published_at or work.now
     referral.last_published_at = work.now
     facts = replace(facts, status=referral.status)
-    await save_version(work, referral, "republished" if again else "published", facts.preferred_counties)
-    kind = NotificationKind.REFERRAL_REPUBLISHED if again else NotificationKind.REFERRAL_PUBLISHED
+    # First of all, so that the audience is decided while the referral is written.
     await read_audience()
     today = work.today
     providers = await all_providers(today, facts.preferred_counties)
-    verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
-    publication = await freeze_audience(work, referral, verdicts)
-    reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
-    work.last = partial(reach, publication, reached)
-    contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
-    work.promise(about_referral(contacts, kind, referral))
-    await withhold(work, referral, kind, suspended_from(facts, providers.facts, today))
+    act = "republished" if again else "published"
+    async with under_way(partial(save_version, work, referral, act, facts.preferred_counties)):
+        verdicts = {provider.provider_id: audience(facts, provider, today) for provider in providers.facts}
+        publication = frozen_audience(work, referral, verdicts)
+    kind = NotificationKind.REFERRAL_REPUBLISHED if again else NotificationKind.REFERRAL_PUBLISHED
+    async with under_way(publication.save):
+        reached = [provider for provider, verdict in verdicts.items() if verdict.eligible]
+        work.touches("provider", reached)
+        contacts = [providers.readers[contact] for verdict in verdicts.values() for contact in verdict.contacts]
+        work.promise(about_referral(contacts, kind, referral))
+        suspended = suspended_from(facts, providers.facts, today)
+        unreachable = unreachable_counties(facts, providers.facts, today)
+    await withhold(work, referral, kind, suspended)
     await tell_coordinators(work, referral, facts, kind)
-    work.touches("provider", reached)
-    unreachable = unreachable_counties(facts, providers.facts, today)
+    work.last = partial(reach, publication, reached)
     work.note(
         publication=referral.publications,
         providers=len(reached),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 import orjson
@@ -50,7 +50,24 @@ def leaf_content(entry: AuditEntry | Entry) -> dict[str, Any]:
     }
 
 
-async def write_entry(
+async def write_entry(caller: Caller, act: str, outcome: Outcome, **content: Unpack[Content]) -> None:
+    """Write one entry, as :func:`keep_entry` does."""
+    await keep_entry(caller, made_entry(caller, act, outcome, **content))
+
+
+class Content(TypedDict, total=False):
+    """What an entry may say beside who acted, what that was and how it ended."""
+
+    at: Required[datetime]
+    code: str
+    about_id: UUID | None
+    subjects: Mapping[str, set[str]] | None
+    shown: frozenset[str]
+    facts: Mapping[str, Any] | None
+    policy_version: str
+
+
+def made_entry(
     caller: Caller,
     act: str,
     outcome: Outcome,
@@ -62,12 +79,8 @@ async def write_entry(
     shown: frozenset[str] = frozenset(),
     facts: Mapping[str, Any] | None = None,
     policy_version: str = "",
-) -> None:
-    """Write one entry: inside a transaction it stands or falls with it; else return when it is committed.
-
-    Raises:
-        Exception: the entry could not be written; then nothing may be answered.
-    """
+) -> Entry:
+    """Give an entry with its leaf."""
     entry = Entry(
         at=aware(at).astimezone(UTC),
         actor_id=caller.actor.id,
@@ -84,6 +97,15 @@ async def write_entry(
         policy_version=policy_version,
     )
     entry.leaf = leaf_hash(leaf_content(entry))
+    return entry
+
+
+async def keep_entry(caller: Caller, entry: Entry) -> None:
+    """Write one entry: inside a transaction it stands or falls with it; else return when it is committed.
+
+    Raises:
+        Exception: the entry could not be written; then nothing may be answered.
+    """
     connection = get_connection("default")
     if isinstance(connection, TransactionalDBClient):
         await insert_entries(connection, [entry])

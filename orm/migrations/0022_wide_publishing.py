@@ -17,9 +17,13 @@ from orm.references import REFERENCES_MEET, Refers
 
 REFERENCES = (
     Refers("publication_audience", (("publication_id", "publication"), ("provider_id", "provider"))),
-    Refers("referral_reach", (("referral_id", "referral"), ("provider_id", "provider"))),
-    Refers("notification", (("mailbox_id", "mailbox"), ("referral_id", "referral"))),
-    Refers("outbox", (("contact_id", "contact"), ("user_id", "user_account"), ("referral_id", "referral"))),
+    Refers("referral_reach", (("referral_id", "referral"), ("provider_id", "provider")), each=("provider_id",)),
+    Refers("notification", (("mailbox_id", "mailbox"), ("referral_id", "referral")), each=("mailbox_id",)),
+    Refers(
+        "outbox",
+        (("contact_id", "contact"), ("user_id", "user_account"), ("referral_id", "referral")),
+        each=("contact_id", "user_id"),
+    ),
 )
 GUARDS = (*REFERENCES, Narrow("outbox", ("created_at", "id"), "state IN ('PARKED', 'CANCELLED', 'BOUNCED')"))
 

@@ -17,8 +17,9 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from orm.guards import Refers
-from orm.models import Mailbox
+from orm.models import Mailbox, Provider, ReferralReach
 from orm.sql import execute, fetch
+from resolvers.joining import insert_reach
 from resolvers.referrals import publish_referral
 from tests.conftest import ENGINE
 from tests.orm.test_guards import GUARDS
@@ -132,6 +133,60 @@ async def test_one_bad_reference_of_many_takes_the_whole_statement_back(story: W
         )
     assert await fetch("SELECT COUNT(*) AS n FROM notification") == before
     assert story
+
+
+MANY = """
+INSERT INTO {table} ({columns}) WITH RECURSIVE nth(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM nth WHERE n < 299)
+SELECT {values} FROM nth, (SELECT * FROM {table} LIMIT 1) t
+"""
+
+
+@pytest.mark.parametrize("bad", [None, 0, 299])
+@pytest.mark.parametrize(("table", "column", "parent"), [one for one in EACH if one.values[0] != "referral_reach"])
+async def test_one_bad_reference_of_hundreds_is_found_and_hundreds_of_good_ones_are_kept(
+    story: World, table: str, column: str, parent: str, bad: int | None
+) -> None:
+    postgres = ENGINE == "postgres"
+    there = (await fetch(f"SELECT id FROM {parent} LIMIT 1"))[0]["id"]
+    key = "gen_random_uuid()" if postgres else "lower(hex(randomblob(16)))"
+    given = "CAST(:{} AS uuid)" if postgres else ":{}"
+    values = {
+        **{name: f"t.{name}" for name in (await fetch(f"SELECT * FROM {table} LIMIT 1"))[0]},
+        **({"line": "n + 5000"} if table == "notification" else {}),
+        **({"contact_id": "NULL", "user_id": "NULL"} if column in {"contact_id", "user_id"} else {}),
+        "id": key,
+        column: f"CASE WHEN n = :bad THEN {given.format('nobody')} ELSE {given.format('there')} END",
+    }
+    before = (await fetch(f"SELECT COUNT(*) AS n FROM {table}"))[0]["n"]
+    text = MANY.format(
+        table=table, columns=", ".join(f'"{name}"' for name in values), values=", ".join(values.values())
+    )
+
+    async def add() -> None:
+        await execute(text, bad=-1 if bad is None else bad, nobody=uuid4(), there=there)
+
+    if bad is None:
+        await add()
+    else:
+        with pytest.raises(IntegrityError):
+            await add()
+    after = (await fetch(f"SELECT COUNT(*) AS n FROM {table}"))[0]["n"]
+    assert after - before == (300 if bad is None else 0)
+    assert await _orphans(table, column, parent) == 0
+    assert story
+
+
+async def test_one_bad_reach_of_hundreds_is_found(story: World) -> None:
+    kind = (await fetch("SELECT kind FROM provider LIMIT 1"))[0]["kind"]
+    homes = [Provider(id=uuid4(), name=f"Home {nth:03}", kind=kind, created_at=story.clock()) for nth in range(300)]
+    await Provider.bulk_create(homes)
+    referral = await _copy("referral")
+    reaches = [(referral, home.id) for home in homes]
+    with pytest.raises(IntegrityError):
+        await insert_reach([*reaches, (referral, uuid4())], story.clock())
+    assert await ReferralReach.filter(referral_id=referral).count() == 0
+    await insert_reach(reaches, story.clock())
+    assert await ReferralReach.filter(referral_id=referral).count() == 300
 
 
 @postgres_only

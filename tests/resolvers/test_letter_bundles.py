@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from tortoise.transactions import in_transaction
 
-from orm.models import Contact, Letter, Notification, WithheldNotice
+from orm.models import Contact, Letter, Mailbox, Notification, WithheldNotice
 from orm.sql import execute, fetch
 from resolvers import promises
 from resolvers.letter_bundles import untie_bundles
@@ -116,6 +116,50 @@ async def test_several_news_of_several_transactions_are_told_each_to_its_own(wor
     for letter in await world.letters():
         told[letter.contact_id].append(letter.facts["number"])
     assert [sorted(told[reader.contact_id]) for reader in readers] == [[1, 3]] * 2 + [[1, 2, 3, 4]] * 2 + [[2, 4]] * 2
+
+
+async def test_who_has_no_address_gets_no_letter_and_a_user_gets_a_users(world: World) -> None:
+    home = await _home(world)
+    contacts = [Reader.contact(contact) for contact in await Contact.filter(provider_id=home.id)]
+    people = [await world.user() for _ in range(4)]
+    users = [Reader(who.actor.mailbox_id, None, who.actor.id, has_address=True) for who in people]
+    silent = {contacts[0], users[0]}
+    readers = [one._replace(has_address=one not in silent) for one in (*contacts, *users)]
+    for rounds, news in enumerate(([1], [2, 3]), start=1):  # in one statement each may have one line, or several
+        await keep([Promise(readers, PUBLISHED, None, number) for number in news], world.clock())
+        assert await _tied() == (1 if ENGINE == "postgres" else 0)
+        letters = await world.letters()
+        told = sorted(
+            (str(one.contact_id or one.user_id), one.contact_id is None, one.facts["number"]) for one in letters
+        )
+        assert told == sorted(
+            (str(one.contact_id or one.user_id), one.contact_id is None, number)
+            for one in readers
+            if one.has_address
+            for number in range(1, len(news) + rounds)
+        )
+        lines = await Notification.all().order_by("mailbox_id", "line").values_list("mailbox_id", "line")
+        assert lines == [
+            (box, line) for box in sorted(one.mailbox_id for one in readers) for line in range(1, len(news) + rounds)
+        ]
+        assert {letter.id for letter in letters} <= set(await Notification.all().values_list("id", flat=True))
+
+
+async def test_those_who_tell_the_same_readers_at_once_count_on(world: World) -> None:
+    home = await _home(world)
+    readers = [Reader.contact(contact) for contact in await Contact.filter(provider_id=home.id)]
+
+    async def tell(number: int) -> None:
+        async with in_transaction():
+            await keep([Promise(readers[number % 2 :: -1] + readers[2:], PUBLISHED, None, number)], world.clock())
+
+    await asyncio.gather(*(tell(number) for number in range(1, 9)))
+
+    for reader in readers[2:]:
+        lines = await Notification.filter(mailbox_id=reader.mailbox_id).order_by("line").values_list("line", flat=True)
+        assert list(lines) == [*range(1, 9)]
+        assert (await Mailbox.get(id=reader.mailbox_id)).last_line == 8
+    assert len(await world.letters()) == 8 * len(readers[2:]) + 4 * 1 + 4 * 2
 
 
 async def test_a_promise_that_names_itself_is_never_tied(world: World) -> None:
