@@ -107,14 +107,13 @@ async def look(sought: Sought) -> Seen | None:
 
 
 async def look_together(
-    those: Sequence[L], referral_id: UUID, inner: frozenset[str]
+    those: Sequence[L], referral_id: UUID, inner: frozenset[str], policy: Policy
 ) -> list[tuple[list[L], Seen | Exception]]:
     """Look at a referral, or at what was asked for of it, for many; give who sees what: one looks for all who see it.
 
-    Whoever may look at no referral is not to be among them.
+    Whoever may look at no referral is not to be among them. The policy is that of the moment.
     """
     now = those[0].caller.desk.clock()
-    policy = await current_policy(now)
     seen: list[tuple[list[L], Seen | Exception]] = []
     today = Reading(those[0].caller, _ACT, now, policy).today
     for group, see in await _who_see_the_same(those, referral_id, inner, today):
@@ -133,7 +132,8 @@ async def look_for_all(sought: Sequence[Sought]) -> dict[Sought, Seen | Exceptio
     alike: defaultdict[tuple[UUID, frozenset[str]], list[Sought]] = defaultdict(list)
     for one in sought:
         alike[one.referral_id, one.inner].append(one)
-    seen = [part for (key, inner), those in alike.items() for part in await look_together(those, key, inner)]
+    policy = await current_policy(sought[0].caller.desk.clock())
+    seen = [part for (key, inner), those in alike.items() for part in await look_together(those, key, inner, policy)]
     return {one: found for those, found in seen for one in those}
 
 

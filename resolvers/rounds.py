@@ -34,6 +34,7 @@ from resolvers.scope import READERS
 from resolvers.waiting_room import Guest
 from rules.errors import Refusal
 from rules.notices import NotificationKind
+from rules.policy import Policy
 
 _FRESH_SECONDS: Final = 1.0
 """So old a proof may be when a line is sent; after a slow commit everybody is proven again."""
@@ -232,7 +233,9 @@ class _Telling:
             it.send_out()
 
 
-async def _sights(tellings: Collection[_Telling]) -> list[tuple[_Telling, list[Follower], Seen | Exception]]:
+async def _sights(
+    tellings: Collection[_Telling], policy: Policy
+) -> list[tuple[_Telling, list[Follower], Seen | Exception]]:
     """Give who sees what at this moment; one looks for all who see the same, whatever is said and in whatever words.
 
     Whoever was sent out and is back has nothing ahead, and looks no more.
@@ -247,7 +250,7 @@ async def _sights(tellings: Collection[_Telling]) -> list[tuple[_Telling, list[F
             looking[telling.said.referral_id, here[0].inner].append((telling, here))
     for (referral_id, inner), parts in looking.items():
         everybody = [it for _, here in parts for it in here]
-        for group, seen in await look_together(everybody, referral_id, inner):
+        for group, seen in await look_together(everybody, referral_id, inner, policy):
             sights += [(telling, those, seen) for telling, those in _by_telling(group, parts)]
     return sights
 
@@ -271,9 +274,9 @@ async def _serve(followers: Sequence[Follower]) -> None:
             if lines and lines[0].line > it.line:  # else it was told alone meanwhile, and is called again
                 it.read_ahead(lines)
     proven_at = monotonic()
-    await _prove(followers)
-    tellings = await _prepared([it for it in followers if it.ahead and it.is_here])
-    if not tellings or not await _written_down(tellings):
+    policy = await _prove(followers)
+    tellings = await _prepared([it for it in followers if it.ahead and it.is_here], policy)
+    if not tellings or not await _written_down(tellings, policy):
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
         await _prove_again(tellings)
@@ -284,13 +287,16 @@ async def _serve(followers: Sequence[Follower]) -> None:
         await asyncio.sleep(0)
 
 
-async def _prove(followers: Sequence[Follower]) -> None:
-    """Prove everybody again; whoever is not there any more is sent out, and told so."""
-    for follower in await prove(followers):
+async def _prove(followers: Sequence[Follower]) -> Policy:
+    """Prove everybody again; whoever is not there any more is sent out, and told so. Give the policy of the moment."""
+    # Together, for both ask first whether anything has changed.
+    gone, policy = await asyncio.gather(prove(followers), current_policy(followers[0].caller.desk.clock()))
+    for follower in gone:
         follower.send_out()
+    return policy
 
 
-async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
+async def _prepared(due: Sequence[Follower], policy: Policy) -> list[_Telling]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
     gathered: dict[tuple[int, _Manner], _Telling] = {}
     for follower in due:
@@ -302,7 +308,7 @@ async def _prepared(due: Sequence[Follower]) -> list[_Telling]:
         telling.followers.append(follower)
     texts: dict[Hashable, Text] = {}
     tellings = []
-    for telling, group, seen in await _sights(gathered.values()):
+    for telling, group, seen in await _sights(gathered.values(), policy):
         those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
         if those and _is_written(one := _Telling(telling.said, those), seen, texts):
             tellings.append(one)
@@ -332,15 +338,13 @@ def _seen(seen: Seen | Exception) -> Seen:
     return seen
 
 
-async def _written_down(tellings: Sequence[_Telling]) -> bool:
+async def _written_down(tellings: Sequence[_Telling], policy: Policy) -> bool:
     """Write all deliveries of the round into the trail; when that fails, nothing leaves."""
     told = [(it.admitted(), it.ahead[0].id, telling.seen) for telling in tellings for it in telling.followers]
     desk = tellings[0].followers[0].caller.desk
-    now = desk.clock()
-    policy = await current_policy(now)
     write = delivery_entries if len(told) < MANY else delivery_sheet
     try:
-        await desk.trail.keep_all(write(deliver_line.act, told, now, policy.version))
+        await desk.trail.keep_all(write(deliver_line.act, told, desk.clock(), policy.version))
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
         _log.warning("live.trail_not_written", error=type(fault).__name__)
         for telling in tellings:
@@ -355,11 +359,11 @@ async def _prove_again(tellings: Sequence[_Telling]) -> None:
     """Send out whoever is not there any more, or has other roles or sees less than when the text was written."""
     followers = [it for telling in tellings for it in telling.followers]
     before = [it.caller for it in followers]
-    await _prove(followers)
+    policy = await _prove(followers)
     for follower, caller in zip(followers, before, strict=True):
         if follower.caller != caller:
             follower.send_out()
-    for telling, those, seen in await _sights(tellings):
+    for telling, those, seen in await _sights(tellings, policy):
         if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
             for it in those:
                 it.send_out()
