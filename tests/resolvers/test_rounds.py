@@ -463,18 +463,25 @@ async def test_whoever_is_revoked_while_the_trail_is_slow_hears_nothing(
     assert (one.socket.told, one.alone) == ([], [])
 
 
-@pytest.mark.requirement("SUB-03")
-async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_left_to_see(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    coordinator, (home, _), callers = await homes_of(world, 2)
+def _while_a_role_ends(
+    world: World, home: ProviderHome, coordinator: Caller
+) -> Callable[[TrailRoom, EntriesAlike], Awaitable[None]]:
+    """Give a trail that is so slow that somebody of the provider has lost the role when it is written."""
     keep_all = TrailRoom.keep_all
 
     async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
         await keep_all(self, entries)
         await end_role(world, home, coordinator, 0)
 
-    monkeypatch.setattr(TrailRoom, "keep_all", slowly)
+    return slowly
+
+
+@pytest.mark.requirement("SUB-03")
+async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_left_to_see(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, (home, _), callers = await homes_of(world, 2)
+    monkeypatch.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
     monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         number = await world.published(coordinator, "Boone")
@@ -489,11 +496,7 @@ async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coordinator, (home, _), callers = await homes_of(world, 2)
-    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
-
-    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
-        await keep_all(self, entries)
-        await end_role(world, home, coordinator, 0)
+    look, looks = rounds.look_together, 0
 
     async def until_one_is_back(*given: Any) -> Any:
         nonlocal looks
@@ -506,7 +509,7 @@ async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_
     monkeypatch.setattr(rounds, "look_together", until_one_is_back)
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         with monkeypatch.context() as patched:
-            patched.setattr(TrailRoom, "keep_all", slowly)
+            patched.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
             number = await world.published(coordinator, "Boone")
             await until(lambda: other.socket.told and one.alone)
             await until(lambda: is_at_rest(world, 2))
@@ -525,11 +528,7 @@ async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_not
 ) -> None:
     coordinator, (_, home, _), callers = await homes_of(world, 3)
     number = await world.published(coordinator, "Boone")
-    keep_all, look, looks = TrailRoom.keep_all, rounds.look_together, 0
-
-    async def slowly(self: TrailRoom, entries: EntriesAlike) -> None:
-        await keep_all(self, entries)
-        await end_role(world, home, coordinator, 0)
+    look, looks = rounds.look_together, 0
 
     async def until_one_is_back(*given: Any) -> Any:
         nonlocal looks
@@ -547,7 +546,7 @@ async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_not
         monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
         monkeypatch.setattr(rounds, "look_together", until_one_is_back)
         with monkeypatch.context() as patched:
-            patched.setattr(TrailRoom, "keep_all", slowly)
+            patched.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
             world.desk.followers.call_all([*world.desk.followers._guests])
             await until(lambda: one.socket.told and two.alone and (three.socket.told or three.alone))
             await until(lambda: is_at_rest(world, 3))
