@@ -22,7 +22,7 @@ from resolvers.ports import LETTERS, Tell, Waiter
 
 CHANNEL = "homeward:doorbell"
 _RECONNECT_SECONDS = 1.0
-_AT_A_STRETCH = 500
+_AT_A_STRETCH = 250
 """So many are rung before those who heard it first have a turn."""
 
 _log = structlog.get_logger("homeward.doorbell")
@@ -102,7 +102,7 @@ class LocalDoorbell:
                 for bell in self._bells.get(place, ()):
                     bell.rung.set()
         for tell, attending in self._attending.items():
-            if called := [one for place in places for one in attending.get(place, ())]:
+            if called := [*chain.from_iterable(filter(None, map(attending.get, places)))]:
                 tell(called)
 
 

@@ -84,15 +84,15 @@ def nth_key(piece: str) -> str:
 
 def _array(kind: str, values: Iterable[Any]) -> str:
     """Write an array as PostgreSQL reads it; its driver would look at each value for four times as long."""
-    if kind in _PLAIN:
-        return f"{{{','.join(map(str, values)).replace('None', 'NULL')}}}"
+    if kind in _PLAIN:  # a list in JSON is an array but for its brackets
+        return f"{{{orjson.dumps([*values], default=str).decode()[1:-1]}}}"
     texts = (_json(value) if kind == "jsonb" else value for value in values)
     written = ("NULL" if text is None else f'"{text.translate(_ESCAPED)}"' for text in texts)
     return f"{{{','.join(written)}}}"
 
 
 _PLAIN: Final = frozenset({"uuid", "integer", "bigint", "boolean"})
-"""Types whose values hold nothing that has a meaning in the text of an array."""
+"""Types whose values are written alike in JSON and in an array: quoted or not, and with null for what is missing."""
 _ESCAPED: Final = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 

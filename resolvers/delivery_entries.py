@@ -7,7 +7,7 @@ their leaves are made over is put in order once, with places for these, and fill
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -29,7 +29,7 @@ _PLACES: Final = (f'"{_ACTOR}"', str(_ACTOR_ID), f'"{_REQUEST}"', str(_SESSION_I
 """What stands in the places: nothing else can look like it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reader:
     """Who is told, as the trail names them."""
 
@@ -57,24 +57,27 @@ class Reader:
         return cls(actor_id, actor, session_id, request_id, given, on_sheet)
 
 
-Told = tuple[Reader, UUID, Seen]
-"""Who was told, the key of the line, and what was shown with it."""
+@dataclass(slots=True)
+class Deliveries:
+    """Lines that were shown with the same: to whom each, and its key."""
+
+    readers: Sequence[Reader]
+    keys: Sequence[str]
+    seen: Seen
 
 
-def delivery_entries(act: str, told: Sequence[Told], at: datetime, policy_version: str) -> EntriesAlike:
-    """Make the entries of deliveries, each of the line with a key, that were all made at one moment."""
+def delivery_entries(act: str, told: Iterable[Deliveries], at: datetime, policy_version: str) -> EntriesAlike:
+    """Make the entries of deliveries that were all made at one moment."""
     at = aware(at).astimezone(UTC)
-    forms: dict[int, _Form] = {}
     entries = EntriesAlike(at, act, Outcome.DONE, policy_version)
-    for reader, line_id, seen in told:
-        form = forms.get(id(seen))
-        if form is None:
-            form = forms[id(seen)] = _Form(act, seen, at, policy_version)
-        key = str(line_id).encode()
-        entries.add(
-            reader.actor_id, reader.actor, reader.session_id, reader.request_id, form.subjects(key), form.shown,
-            form.leaf(reader, key),
-        )  # fmt: skip
+    for alike in told:
+        form = _Form(act, alike.seen, at, policy_version)
+        for reader, line_key in zip(alike.readers, alike.keys, strict=True):
+            key = line_key.encode()
+            entries.add(
+                reader.actor_id, reader.actor, reader.session_id, reader.request_id, form.subjects(key), form.shown,
+                form.leaf(reader, key),
+            )  # fmt: skip
     return entries
 
 

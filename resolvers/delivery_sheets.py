@@ -20,7 +20,7 @@ from tortoise.transactions import in_transaction
 
 from orm.models import AuditSheet
 from orm.sql import compiled, fetch
-from resolvers.delivery_entries import Reader, Told, delivery_entries
+from resolvers.delivery_entries import Deliveries, Reader, delivery_entries
 from resolvers.line_sights import Seen
 from rules.calendar import aware
 
@@ -55,16 +55,14 @@ class DeliverySheet:
         await connection.execute_query(*compiled(_INSERT, said, connection.capabilities.dialect))
 
 
-def delivery_sheet(act: str, told: Sequence[Told], at: datetime, policy_version: str) -> DeliverySheet:
-    """Write deliveries on a sheet, each of the line with a key, that were all made at one moment."""
-    forms: dict[int, tuple[int, Seen]] = {}
-    lines = []
-    for reader, line_id, seen in told:
-        form = forms.get(id(seen))
-        if form is None:
-            form = forms[id(seen)] = (len(forms), seen)
-        lines.append(f'[{form[0]},"{line_id!s}",{reader.on_sheet}]')
-    shown = orjson.dumps([_form(seen) for _, seen in forms.values()]).decode()
+def delivery_sheet(act: str, told: Sequence[Deliveries], at: datetime, policy_version: str) -> DeliverySheet:
+    """Write deliveries on a sheet that were all made at one moment."""
+    lines = [
+        f'[{form},"{key}",{reader.on_sheet}]'
+        for form, alike in enumerate(told)
+        for reader, key in zip(alike.readers, alike.keys, strict=True)
+    ]
+    shown = orjson.dumps([_form(alike.seen) for alike in told]).decode()
     content = f'{{"forms":{shown},"told":[{",".join(lines)}]}}'
     return DeliverySheet(aware(at).astimezone(UTC), act, policy_version, len(lines), content)
 
@@ -83,9 +81,11 @@ async def _unfold_next() -> int:
         sheet = await AuditSheet.select_for_update().order_by("id").first()
         if sheet is None:
             return 0
-        told = _told(orjson.loads(sheet.content))
+        content = orjson.loads(sheet.content)
+        forms = [_seen(form) for form in content["forms"]]
+        told = content["told"]
         for begin in range(0, len(told), _AT_A_STRETCH):
-            some = told[begin : begin + _AT_A_STRETCH]
+            some = _deliveries(forms, told[begin : begin + _AT_A_STRETCH])
             await delivery_entries(sheet.act, some, sheet.at, sheet.policy_version).insert(connection)
             await asyncio.sleep(0)
         await sheet.delete()
@@ -96,13 +96,16 @@ def _form(seen: Seen) -> dict[str, Any]:
     return {"subjects": {kind: sorted(ids) for kind, ids in seen.subjects.items()}, "shown": sorted(seen.fields_shown)}
 
 
-def _told(content: dict[str, Any]) -> list[Told]:
-    """Read what a sheet says of each delivery."""
-    forms = [
-        Seen({}, {kind: set(ids) for kind, ids in form["subjects"].items()}, frozenset(form["shown"]))
-        for form in content["forms"]
-    ]
-    return [
-        (Reader.named(UUID(actor_id), actor, UUID(session_id), request_id), UUID(line_id), forms[form])
-        for form, line_id, actor, actor_id, request_id, session_id in content["told"]
-    ]
+def _seen(form: dict[str, Any]) -> Seen:
+    subjects = {kind: set(ids) for kind, ids in form["subjects"].items()}
+    return Seen({}, subjects, frozenset(form["shown"]))
+
+
+def _deliveries(forms: Sequence[Seen], told: Sequence[Any]) -> list[Deliveries]:
+    """Read what a sheet says of some deliveries."""
+    found: dict[int, tuple[list[Reader], list[str]]] = {}
+    for form, key, actor, actor_id, request_id, session_id in told:
+        readers, keys = found.setdefault(form, ([], []))
+        readers.append(Reader.named(UUID(actor_id), actor, UUID(session_id), request_id))
+        keys.append(key)
+    return [Deliveries(readers, keys, forms[form]) for form, (readers, keys) in found.items()]

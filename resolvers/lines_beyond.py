@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, count
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
 from orm.gathering import Question
 from orm.models import Notification
-from orm.readings import fetch_often
+from orm.readings import fetch_often, parts
 from orm.rows import side_by_side
-from orm.sql import dialect, optional_uuid, to_instant, to_json, to_uuid
+from orm.sql import dialect, optional_uuid, to_instant, to_json
 from rules.notices import NotificationKind
 
 Place = tuple[UUID, int]
@@ -23,13 +24,6 @@ Place = tuple[UUID, int]
 _BATCH: Final = 50
 _MANY: Final = 400
 """From so many followers on, the lines of one load are bounded by their number, not for each."""
-_THOSE: Final = "n.mailbox_id = given.mailbox_id AND n.line > given.line"
-# PostgreSQL does not know how few lines are beyond a place, and would rather put all lines of all mailboxes in order;
-# so it is told to look at each mailbox for itself.
-_JOIN: Final = {
-    "postgres": (f"CROSS JOIN LATERAL (SELECT * FROM notification n WHERE {_THOSE} ORDER BY n.line LIMIT {_BATCH}) n"),
-    "sqlite": f"JOIN notification n ON {_THOSE}",
-}
 _GIVEN: Final = {"place": "integer", "mailbox_id": "uuid", "line": "bigint"}
 _SAID: Final = ("kind", "referral_id", "referral_number", "subject_number", "numbers", "at")
 
@@ -56,8 +50,40 @@ class Line:
     said: Said
 
 
-_Group = tuple[Said, list[int], list[int], list[UUID]]
-"""What is said, and of all lines that say it: for which of the places they are, their numbers and their keys."""
+@dataclass(slots=True)
+class LinesAlike:
+    """Lines that say the same, by columns: for which of the places each is, its number, and its key as text."""
+
+    said: Said
+    places: list[int]
+    lines: list[int]
+    keys: list[str]
+
+
+async def next_lines(mailboxes: Sequence[str], lines: Sequence[int]) -> tuple[list[LinesAlike], Collection[int]]:
+    """Give the one line that comes next in each mailbox after a line of it; and in which of them more come after that.
+
+    Thousands ask at once, and nearly all of them are told the same: so there is no object for each.
+    """
+    found = await _lines(mailboxes, lines, 2, 2 * len(lines))
+    at = [*chain.from_iterable(alike.places for alike in found)]
+    if len(at) == len({*at}):
+        return found, ()
+    first: dict[int, int] = {}
+    for alike in found:
+        for place, line in zip(alike.places, alike.lines, strict=True):
+            first[place] = min(line, first.get(place, line))
+    return [_those(alike, first) for alike in found], [place for place, lines in Counter(at).items() if lines > 1]
+
+
+def _those(alike: LinesAlike, first: Mapping[int, int]) -> LinesAlike:
+    those = [at for at, place in enumerate(alike.places) if first[place] == alike.lines[at]]
+    return LinesAlike(
+        alike.said,
+        [alike.places[at] for at in those],
+        [alike.lines[at] for at in those],
+        [alike.keys[at] for at in those],
+    )
 
 
 async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
@@ -65,25 +91,19 @@ async def lines_beyond(mailbox: UUID, line: int) -> Sequence[Line]:
     return await _BEYOND.ask((mailbox, line)) or ()
 
 
-async def all_lines_beyond(places: Sequence[Place]) -> list[Sequence[Line]]:
+async def _all_lines_beyond(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
     """Give, for each place, the next lines after it; one statement where all of them are few."""
     most = _BATCH * len(places) if len(places) < _MANY else _MANY * _BATCH
-    groups = await _groups(places, most)
-    if sum(len(ids) for _, _, _, ids in groups) == most:
+    groups = await _lines([mailbox for mailbox, _ in places], [line for _, line in places], _BATCH, most)
+    if sum(len(alike.keys) for alike in groups) == most:
         # Somebody has so much to catch up with that others may have been cut off.
-        return _with_one_said([await _next_lines(mailbox, line) for mailbox, line in places])
-    found: list[Sequence[Line]] = [()] * len(places)
-    several: dict[int, list[Line]] = {}
-    for said, numbers_of_places, lines, ids in groups:
-        for number, line, key in zip(numbers_of_places, lines, ids, strict=True):
-            it = Line(key, places[number][0], line, said)
-            if found[number]:
-                several.setdefault(number, [*found[number]]).append(it)
-            else:
-                found[number] = (it,)
-    for number, those in several.items():
-        found[number] = sorted(those, key=_number)[:_BATCH]
-    return found
+        found = _with_one_said([await _next_lines(mailbox, line) for mailbox, line in places])
+        return dict(zip(places, found, strict=True))
+    beyond: dict[Place, list[Line]] = {place: [] for place in places}
+    for alike in groups:
+        for number, line, key in zip(alike.places, alike.lines, alike.keys, strict=True):
+            beyond[places[number]].append(Line(UUID(key), places[number][0], line, alike.said))
+    return {place: sorted(lines, key=_number) for place, lines in beyond.items()}
 
 
 def _with_one_said(found: list[Sequence[Line]]) -> list[Sequence[Line]]:
@@ -96,33 +116,35 @@ def _with_one_said(found: list[Sequence[Line]]) -> list[Sequence[Line]]:
     return found
 
 
-async def _lines_by_place(places: Sequence[Place]) -> dict[Place, Sequence[Line]]:
-    return dict(zip(places, await all_lines_beyond(places), strict=True))
-
-
-async def _groups(places: Sequence[Place], most: int) -> list[_Group]:
-    """Find what is said, each with who is told it: on PostgreSQL as one row for all who are told the same."""
-    given, values = side_by_side("given", _GIVEN, [(number, *place) for number, place in enumerate(places)])
-    beyond = f"FROM {given} {_JOIN[dialect()]} LIMIT {most}"
+async def _lines(mailboxes: Sequence[UUID | str], lines: Sequence[int], each: int, most: int) -> list[LinesAlike]:
+    """Find so many lines beyond each place: on PostgreSQL as one row for all that say the same."""
+    given, values = side_by_side("given", _GIVEN, [*zip(count(), mailboxes, lines)])
+    those = f"n.mailbox_id = given.mailbox_id AND n.line > given.line ORDER BY n.line LIMIT {each}"
     said = ", ".join(f"n.{it}" for it in _SAID)
     if dialect() == "postgres":
+        # PostgreSQL does not know how few lines are beyond a place, and would rather put all lines of all mailboxes in
+        # order; so it is told to look at each mailbox for itself.
+        beyond = f"FROM {given} CROSS JOIN LATERAL (SELECT * FROM notification n WHERE {those}) n LIMIT {most}"
         rows = await fetch_often(
-            f"SELECT {said}, ARRAY_AGG(place), ARRAY_AGG(line), ARRAY_AGG(id) "
+            f"SELECT {said}, ARRAY_AGG(place), ARRAY_AGG(line), STRING_AGG(CAST(id AS text), ',') "
             f"FROM (SELECT given.place, n.* {beyond}) n GROUP BY {said}",
             **values,
         )
-        return [(_said(*row[:-3]), *row[-3:]) for row in rows]
-    rows = await fetch_often(f"SELECT {said}, given.place, n.line, n.id {beyond}", **values)
-    groups: dict[tuple[Any, ...], _Group] = {}
+        return [LinesAlike(_said(*row[:-3]), row[-3], row[-2], parts(row[-1])) for row in rows]
+    rows = await fetch_often(
+        f"SELECT {said}, given.place, n.line, n.id FROM {given} JOIN notification n ON n.id IN "
+        f"(SELECT n.id FROM notification n WHERE {those}) LIMIT {most}",
+        **values,
+    )
+    found: dict[tuple[Any, ...], LinesAlike] = {}
     for *content, place, line, key in rows:
-        what = tuple(content)
-        if what not in groups:
-            groups[what] = (_said(*what), [], [], [])
-        _, numbers_of_places, lines, ids = groups[what]
-        numbers_of_places.append(place)
-        lines.append(line)
-        ids.append(to_uuid(key))
-    return [*groups.values()]
+        alike = found.get(tuple(content))
+        if alike is None:
+            alike = found[tuple(content)] = LinesAlike(_said(*content), [], [], [])
+        alike.places.append(place)
+        alike.lines.append(line)
+        alike.keys.append(key)
+    return [*found.values()]
 
 
 def _said(
@@ -152,4 +174,4 @@ def line_of(row: Notification) -> Line:
 
 
 _number: Final = attrgetter("line")
-_BEYOND: Final = Question(_lines_by_place)
+_BEYOND: Final = Question(_all_lines_beyond)

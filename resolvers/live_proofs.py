@@ -66,8 +66,11 @@ async def prove(people: Sequence[P]) -> list[P]:
     now = people[0].caller.desk.clock()
     if changes is None:
         return await _gone_by_facts(people, house, None, now)
-    holding = {it for it in {one.proof for one in people} if it and it.holds(house, now)}
+    proofs = {one.proof for one in people}
+    holding = {it for it in proofs if it and it.holds(house, now)}
     sure = {it for it in holding if it.moment >= changes.last}
+    if proofs == sure:
+        return []
     unsure = [one for one in people if one.proof not in sure]
     doubtful = [one for one in unsure if one.proof not in holding or _has_changed(one, changes)]
     return await _gone_by_facts(doubtful, house, changes.moment, now) if doubtful else []

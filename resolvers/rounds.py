@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Collection, Hashable, Sequence
+from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,11 +22,11 @@ from uuid import UUID
 import structlog
 
 from resolvers.callers import Caller
-from resolvers.delivery_entries import Reader, delivery_entries
+from resolvers.delivery_entries import Deliveries, Reader, delivery_entries
 from resolvers.delivery_sheets import MANY, delivery_sheet, unfold_sheets
 from resolvers.line_sights import NOTHING, Seen, look_together, onlooker_of
 from resolvers.line_views import NotificationView, fields_of_referral, line_view
-from resolvers.lines_beyond import Line, Said, all_lines_beyond
+from resolvers.lines_beyond import Line, LinesAlike, Said, next_lines
 from resolvers.live_proofs import Proof, prove
 from resolvers.mailboxes import begin_to_follow, catch_up, deliver_line, mailbox_of
 from resolvers.register import current_policy
@@ -47,8 +47,8 @@ _log = structlog.get_logger("homeward.live")
 class Text(Protocol):
     """A line in the words of an outlet, with places for what is of each reader."""
 
-    def of(self, key: UUID, line: int) -> bytes:
-        """Fill in the line's key and number."""
+    def for_each(self, keys: Iterable[str], lines: Iterable[int]) -> Iterable[bytes]:
+        """Fill in key and number of each line; where the text has no place for them, it is the same object for all."""
 
 
 class Outlet(Protocol):
@@ -72,27 +72,29 @@ class Outlet(Protocol):
         """Send when the reader has made room; the reader's patience is limited."""
 
 
-_Manner = tuple[int, int, bool]
-"""The form of an outlet and what is asked for, by identity (who has them keeps them), and whether one may look."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Manner:
+    """How somebody wants to be told; one object for all who want the same."""
+
+    form: Hashable
+    """The words (:attr:`Outlet.form`)."""
+    inner: frozenset[str]
+    """What is asked for of the referral of a line."""
+    looks: bool
+    """Whether a referral is looked at: something of it was asked for, and may be seen."""
+    kinds: frozenset[NotificationKind] | None
+    """What is listened to; everything, if it is none."""
 
 
-@lru_cache(maxsize=1_000)
-def _one_manner(form: int, inner: int, may_look: bool) -> _Manner:
-    """Give one object for all, which is then at hand when one after the other is asked for it."""
-    return form, inner, may_look
-
-
-@lru_cache(maxsize=1_000)
-def _one_object(fields: frozenset[str]) -> frozenset[str]:
-    return fields
+_manner: Final = lru_cache(maxsize=1_000)(Manner)
 
 
 class Follower(Guest):
     """Somebody who follows a mailbox, and how far."""
 
     __slots__ = (
-        "_caller", "_form", "_has_to_ask", "_send", "_unsent", "ahead", "inner", "kinds", "line", "mailbox",
-        "manner", "onlooker", "outlet", "proof", "reader",
+        "_caller", "_unsent", "_wants", "line", "mailbox", "mailbox_key", "manner", "onlooker", "outlet",
+        "proof", "reader", "send",
     )  # fmt: skip
 
     def __init__(
@@ -100,17 +102,14 @@ class Follower(Guest):
     ) -> None:
         super().__init__()
         self.mailbox = mailbox_of(caller.actor)
+        self.mailbox_key = str(self.mailbox)
         self.line = 0
         self.outlet = outlet
-        self._send = outlet.send
-        self._form = outlet.form
-        self.inner = _one_object(fields_of_referral(wanted))
-        self.kinds = kinds
+        self.send = outlet.send
+        heard = None if kinds is None else frozenset(kinds)
+        self._wants = _manner(outlet.form, fields_of_referral(wanted), True, heard)
         self.caller = caller
         self.proof: Proof | None = None
-        self.ahead: Sequence[Line] = ()
-        """What is known to come next."""
-        self._has_to_ask = False
         self._unsent: bytes | None = None
 
     @property
@@ -122,10 +121,11 @@ class Follower(Guest):
     def caller(self, caller: Caller) -> None:
         self._caller = caller
         self.reader: Reader | None = None
-        looks = self.inner and caller.actor.has_any(READERS)
+        wants = self._wants
+        looks = bool(wants.inner) and caller.actor.has_any(READERS)
         self.onlooker = onlooker_of(caller.actor) if looks else None
-        """As whom referrals are looked at, if anything of them was asked for and may be seen."""
-        self.manner = _one_manner(id(self._form), id(self.inner), self.onlooker is not None)
+        """As whom referrals are looked at."""
+        self.manner = _manner(wants.form, wants.inner, looks, wants.kinds)
 
     def admitted(self) -> Reader:
         """Say who is told, if the caller as last proven may be told a line.
@@ -149,7 +149,6 @@ class Follower(Guest):
 
     async def rest(self) -> None:
         """Hear in the rounds what comes, until something is unusual."""
-        self.ahead = ()
         room = self.caller.desk.followers
         with self.caller.desk.doorbell.attend(self.mailbox, self, room.call_all):
             await room.stay(self)
@@ -162,34 +161,10 @@ class Follower(Guest):
         """Serve a round."""
         await _serve(cast("Sequence[Follower]", guests))
 
-    def read_ahead(self, lines: Sequence[Line]) -> None:
-        """Take note of what comes next; what the follower does not listen to is passed over."""
-        kinds = self.kinds
-        # While one line after the other is heard, nobody asks what a ring was for.
-        self._has_to_ask = len(lines) > 1
-        self.ahead = lines if kinds is None else [line for line in lines if line.said.kind in kinds]
-        if not self.ahead and lines:
-            self.line = lines[-1].line
-            self.caller.desk.followers.call(self)
-
-    def hear(self, text: Text) -> None:
-        """Send the next line, if the follower is still there; with one that cannot be sent at once it goes alone.
-
-        Whoever was sent out meanwhile, and is back already, was told alone, and has nothing ahead.
-        """
-        ahead = self.ahead
-        if not self.is_here or not ahead:
-            return
-        line = ahead[0]
-        told = text.of(line.id, line.line)
-        has_gone = self._send(told)  # if that fails, the line is still to be heard
-        self.ahead = ahead = ahead[1:]
-        self.line = line.line
-        if not has_gone:
-            self._unsent = told
-            self.send_out()
-        elif ahead or self._has_to_ask:
-            self.caller.desk.followers.call(self)
+    def send_alone(self, unsent: bytes) -> None:
+        """Let the follower go on alone with what could not be sent at once."""
+        self._unsent = unsent
+        self.send_out()
 
 
 async def follow_in_rounds(
@@ -220,12 +195,31 @@ async def follow_in_rounds(
 
 @dataclass(slots=True, eq=False)
 class _Telling:
-    """What is told to all to whom the same is said in the same manner, and who see the same."""
+    """What is told to all to whom the same is said in the same manner, and who see the same; with each one's line."""
 
     said: Said
-    followers: list[Follower]
+    followers: Sequence[Follower]
+    lines: Sequence[int]
+    keys: Sequence[str]
     seen: Seen = NOTHING
     text: Text | None = None
+
+    def part(self, those: Sequence[int]) -> _Telling:
+        """Give the telling of those who stand at these positions."""
+        if len(those) == len(self.followers):
+            return self
+        return _Telling(
+            self.said,
+            [self.followers[at] for at in those],
+            [self.lines[at] for at in those],
+            [self.keys[at] for at in those],
+            self.seen,
+            self.text,
+        )
+
+    def still_with(self, batch: Sequence[Guest]) -> _Telling:
+        """Leave out whoever was sent out: such a one is told alone, and may be back already, as somebody else."""
+        return self.part([at for at, it in enumerate(self.followers) if it.batch is batch])
 
     def send_out(self) -> None:
         """Let each be told alone."""
@@ -233,58 +227,52 @@ class _Telling:
             it.send_out()
 
 
-async def _sights(
-    tellings: Collection[_Telling], policy: Policy
-) -> list[tuple[_Telling, list[Follower], Seen | Exception]]:
-    """Give who sees what at this moment; one looks for all who see the same, whatever is said and in whatever words.
-
-    Whoever was sent out and is back has nothing ahead, and looks no more.
-    """
-    sights: list[tuple[_Telling, list[Follower], Seen | Exception]] = []
-    looking: defaultdict[tuple[UUID, frozenset[str]], list[tuple[_Telling, list[Follower]]]] = defaultdict(list)
-    for telling in tellings:
-        here = [it for it in telling.followers if it.is_here and it.ahead]
-        if not here or here[0].onlooker is None or telling.said.referral_id is None:
-            sights.append((telling, here, NOTHING))
-        else:
-            looking[telling.said.referral_id, here[0].inner].append((telling, here))
-    for (referral_id, inner), parts in looking.items():
-        everybody = [it for _, here in parts for it in here]
-        for group, seen in await look_together(everybody, referral_id, inner, policy):
-            sights += [(telling, those, seen) for telling, those in _by_telling(group, parts)]
-    return sights
-
-
-def _by_telling(
-    group: list[Follower], parts: Sequence[tuple[_Telling, list[Follower]]]
-) -> list[tuple[_Telling, list[Follower]]]:
-    """Take those who see the same apart by what they are told; mostly all are told the same."""
-    if len(parts) == 1:
-        return [(parts[0][0], group)]
-    among = set(group)
-    return [(telling, those) for telling, here in parts if (those := [it for it in here if it in among])]
-
-
 async def _serve(followers: Sequence[Follower]) -> None:
     """Give each follower the next line, if there is one."""
-    asking = [it for it in followers if not it.ahead]
-    if asking:
-        found = await all_lines_beyond([(it.mailbox, it.line) for it in asking])
-        for it, lines in zip(asking, found, strict=True):
-            if lines and lines[0].line > it.line:  # else it was told alone meanwhile, and is called again
-                it.read_ahead(lines)
+    found, behind = await next_lines([it.mailbox_key for it in followers], [it.line for it in followers])
     proven_at = monotonic()
     policy = await _prove(followers)
-    tellings = await _prepared([it for it in followers if it.ahead and it.is_here], policy)
+    for place in behind:
+        followers[place].caller.desk.followers.call(followers[place])
+    tellings = await _prepared(_told_alike(found, followers), followers, policy)
     if not tellings or not await _written_down(tellings, policy):
         return
     if monotonic() - proven_at > _FRESH_SECONDS:
-        await _prove_again(tellings)
-    told = [(it, one.text) for one in tellings if one.text for it in one.followers]
-    for begin in range(0, len(told), _AT_A_STRETCH):
-        for follower, text in told[begin : begin + _AT_A_STRETCH]:
-            follower.hear(text)
-        await asyncio.sleep(0)
+        await _prove_again(tellings, followers)
+    sent = 0
+    for telling in tellings:
+        texts = cast("Text", telling.text).for_each(telling.keys, telling.lines)
+        for it, line, text in zip(telling.followers, telling.lines, texts):  # noqa: B905 - of the texts there is no end
+            if it.batch is followers:
+                has_gone = it.send(text)  # if that fails, the line is still to be heard
+                it.line = line
+                if not has_gone:
+                    it.send_alone(text)
+            sent += 1
+            if sent % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+
+
+def _told_alike(found: Sequence[LinesAlike], batch: Sequence[Follower]) -> list[_Telling]:
+    """Put together to whom the same is said in the same manner; what somebody does not listen to is passed over."""
+    tellings = []
+    for alike in found:
+        everybody = [batch[place] for place in alike.places]
+        whole = _Telling(alike.said, everybody, alike.lines, alike.keys).still_with(batch)
+        by_manner: dict[Manner, list[int]] = {}
+        if len({it.manner for it in whole.followers}) == 1:
+            by_manner[whole.followers[0].manner] = [*range(len(whole.followers))]
+        else:
+            for at, it in enumerate(whole.followers):
+                by_manner.setdefault(it.manner, []).append(at)
+        for manner, those in by_manner.items():
+            telling = whole.part(those)
+            if manner.kinds is None or alike.said.kind in manner.kinds:
+                tellings.append(telling)
+            else:
+                for it, line in zip(telling.followers, telling.lines, strict=True):
+                    it.line = line
+    return tellings
 
 
 async def _prove(followers: Sequence[Follower]) -> Policy:
@@ -296,23 +284,44 @@ async def _prove(followers: Sequence[Follower]) -> Policy:
     return policy
 
 
-async def _prepared(due: Sequence[Follower], policy: Policy) -> list[_Telling]:
+async def _sights(tellings: Sequence[_Telling], policy: Policy) -> list[tuple[_Telling, Seen | Exception]]:
+    """Give who sees what at this moment; one looks for all who see the same, whatever is said and in whatever words."""
+    sights: list[tuple[_Telling, Seen | Exception]] = []
+    looking: defaultdict[tuple[UUID, frozenset[str]], list[_Telling]] = defaultdict(list)
+    for telling in tellings:
+        manner = telling.followers[0].manner
+        if not manner.looks or telling.said.referral_id is None:
+            sights.append((telling, NOTHING))
+        else:
+            looking[telling.said.referral_id, manner.inner].append(telling)
+    for (referral_id, inner), those in looking.items():
+        everybody = [it for telling in those for it in telling.followers]
+        for group, seen in await look_together(everybody, referral_id, inner, policy):
+            sights += [(part, seen) for part in _among(group, those)]
+    return sights
+
+
+def _among(group: Sequence[Follower], tellings: Sequence[_Telling]) -> list[_Telling]:
+    """Take those who see the same apart by what they are told; mostly all are told the same."""
+    if len(tellings) == 1 and len(group) == len(tellings[0].followers):
+        return [*tellings]
+    among = {*group}
+    parts = [it.part([at for at, one in enumerate(it.followers) if one in among]) for it in tellings]
+    return [part for part in parts if part.followers]
+
+
+async def _prepared(tellings: Sequence[_Telling], batch: Sequence[Follower], policy: Policy) -> list[_Telling]:
     """Write what is to be told, once for all who are told the same; whoever has to be told alone is sent out."""
-    gathered: dict[tuple[int, _Manner], _Telling] = {}
-    for follower in due:
-        said = follower.ahead[0].said
-        key = id(said), follower.manner
-        telling = gathered.get(key)
-        if telling is None:
-            telling = gathered[key] = _Telling(said, [])
-        telling.followers.append(follower)
     texts: dict[Hashable, Text] = {}
-    tellings = []
-    for telling, group, seen in await _sights(gathered.values(), policy):
-        those = [it for it in group if it.is_here and (it.reader is not None or it.is_admitted())]
-        if those and _is_written(one := _Telling(telling.said, those), seen, texts):
-            tellings.append(one)
-    return tellings
+    prepared = []
+    for telling, seen in await _sights(tellings, policy):
+        those = telling.followers
+        admitted = [
+            at for at, it in enumerate(those) if it.batch is batch and (it.reader is not None or it.is_admitted())
+        ]
+        if admitted and _is_written(part := telling.part(admitted), seen, texts):
+            prepared.append(part)
+    return prepared
 
 
 def _is_written(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable, Text]) -> bool:
@@ -320,9 +329,10 @@ def _is_written(telling: _Telling, seen: Seen | Exception, texts: dict[Hashable,
     first = telling.followers[0]
     try:
         telling.seen = seen = _seen(seen)
-        key = (first.manner[0], id(telling.said), id(seen))
+        key = (first.manner.form, id(telling.said), id(seen))
         if key not in texts:
-            texts[key] = first.outlet.write(line_view(first.ahead[0], seen.views))
+            line = Line(UUID(telling.keys[0]), first.mailbox, telling.lines[0], telling.said)
+            texts[key] = first.outlet.write(line_view(line, seen.views))
         telling.text = texts[key]
     except Refusal:
         telling.send_out()
@@ -340,9 +350,10 @@ def _seen(seen: Seen | Exception) -> Seen:
 
 async def _written_down(tellings: Sequence[_Telling], policy: Policy) -> bool:
     """Write all deliveries of the round into the trail; when that fails, nothing leaves."""
-    told = [(it.admitted(), it.ahead[0].id, telling.seen) for telling in tellings for it in telling.followers]
+    told = [Deliveries([it.reader or it.admitted() for it in one.followers], one.keys, one.seen) for one in tellings]
+    many = sum(len(one.keys) for one in tellings) >= MANY
     desk = tellings[0].followers[0].caller.desk
-    write = delivery_entries if len(told) < MANY else delivery_sheet
+    write = delivery_sheet if many else delivery_entries
     try:
         await desk.trail.keep_all(write(deliver_line.act, told, desk.clock(), policy.version))
     except Exception as fault:  # noqa: BLE001 - each meets it again alone, and says it properly; nothing has left
@@ -350,12 +361,12 @@ async def _written_down(tellings: Sequence[_Telling], policy: Policy) -> bool:
         for telling in tellings:
             telling.send_out()
         return False
-    if len(told) >= MANY:
+    if many:
         desk.trail.afterwards(unfold_sheets)
     return True
 
 
-async def _prove_again(tellings: Sequence[_Telling]) -> None:
+async def _prove_again(tellings: Sequence[_Telling], batch: Sequence[Follower]) -> None:
     """Send out whoever is not there any more, or has other roles or sees less than when the text was written."""
     followers = [it for telling in tellings for it in telling.followers]
     before = [it.caller for it in followers]
@@ -363,7 +374,7 @@ async def _prove_again(tellings: Sequence[_Telling]) -> None:
     for follower, caller in zip(followers, before, strict=True):
         if follower.caller != caller:
             follower.send_out()
-    for telling, those, seen in await _sights(tellings, policy):
+    left = [part for telling in tellings if (part := telling.still_with(batch)).followers]
+    for telling, seen in await _sights(left, policy):
         if isinstance(seen, Exception) or seen.views.keys() != telling.seen.views.keys():
-            for it in those:
-                it.send_out()
+            telling.send_out()

@@ -30,10 +30,12 @@ _log = structlog.get_logger("homeward.live")
 class Guest:
     """Somebody who waits in the room. What is done for a batch of them, :meth:`serve`, is for each kind to say."""
 
-    __slots__ = ("_out", "is_called_again", "is_here", "is_served", "looked_at")
+    __slots__ = ("_out", "batch", "is_called_again", "is_here", "looked_at")
 
     def __init__(self) -> None:
-        self.is_here = self.is_served = self.is_called_again = False
+        self.is_here = self.is_called_again = False
+        self.batch: Sequence[Guest] | None = None
+        """With whom the guest is being served, and has not been sent out meanwhile."""
         self.looked_at = _LONG_AGO
         self._out: asyncio.Future[None] | None = None
 
@@ -53,7 +55,7 @@ class Guest:
 
     def send_out(self) -> None:
         """Let the guest go on alone."""
-        self.is_here = False
+        self.is_here, self.batch = False, None
         if self._out is not None and not self._out.done():
             self._out.set_result(None)
 
@@ -85,6 +87,7 @@ class WaitingRoom:
             await guest.until_sent_out()
         finally:
             guest.is_here = guest.is_called_again = False
+            guest.batch = None
             del self._guests[guest]
             self._called.pop(guest, None)
             if not self._guests and self._look is not None:
@@ -98,7 +101,7 @@ class WaitingRoom:
     def call_all(self, guests: Sequence[Guest]) -> None:
         """Have guests served."""
         for guest in guests:
-            if guest.is_served:
+            if guest.batch is not None:
                 guest.is_called_again = True
             elif guest.is_here:
                 self._called[guest] = None
@@ -135,7 +138,7 @@ class WaitingRoom:
                 batch = self._next_batch()
                 now = asyncio.get_running_loop().time()
                 for guest in batch:
-                    guest.is_served, guest.looked_at = True, now
+                    guest.batch, guest.looked_at = batch, now
                 try:
                     await _serve(batch)
                 finally:
@@ -151,11 +154,14 @@ class WaitingRoom:
         return called[:_MOST]
 
     def _done(self, batch: Sequence[Guest]) -> None:
+        again = []
         for guest in batch:
-            guest.is_served = False
-        if again := [it for it in batch if it.is_called_again]:
-            for guest in again:
-                guest.is_called_again = False
+            if guest.batch is batch:  # else somebody was sent out, and may be back and served with others
+                guest.batch = None
+                if guest.is_called_again:
+                    guest.is_called_again = False
+                    again.append(guest)
+        if again:
             self.call_all(again)
 
     def _look_again(self) -> None:
@@ -166,7 +172,7 @@ class WaitingRoom:
         """Call those who have not been served for long."""
         self._look = None
         before = asyncio.get_running_loop().time() - LOOK_SECONDS
-        self.call_all([it for it in self._guests if it.looked_at < before and not it.is_served])
+        self.call_all([it for it in self._guests if it.looked_at < before and it.batch is None])
         if self._guests:
             self._look_again()
 

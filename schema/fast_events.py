@@ -7,9 +7,11 @@ key and the cursor differ: they are left open in the text, and filled in for eac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 from graphql import GraphQLObjectType, GraphQLResolveInfo, Node, get_named_type
@@ -35,10 +37,11 @@ class EventText:
     places: tuple[str, ...]
     type_name: str
 
-    def of(self, key: UUID, line: int) -> bytes:
-        """Fill in a line's key and number."""
-        if not self.places:
-            return self.pieces[0]
+    def for_each(self, keys: Iterable[str], lines: Iterable[int]) -> Iterable[bytes]:
+        """Fill in key and number of each line."""
+        return map(self._filled, keys, lines) if self.places else repeat(self.pieces[0])
+
+    def _filled(self, key: str, line: int) -> bytes:
         text = bytearray(self.pieces[0])
         for place, piece in zip(self.places, self.pieces[1:], strict=True):
             text += (to_global(self.type_name, key) if place == _KEY else line_cursor(line)).encode()

@@ -11,7 +11,7 @@ import strawberry
 from rules.errors import Invalid
 
 
-def to_global(type_name: str, key: UUID) -> strawberry.ID:
+def to_global(type_name: str, key: UUID | str) -> strawberry.ID:
     """Make the global id of a record."""
     return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).decode().rstrip("="))
 

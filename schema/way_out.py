@@ -24,22 +24,16 @@ class Patient(Protocol):
         """
 
 
-class Messages:
-    """What an event is sent as. Thousands who are told the same one after the other are sent one frame."""
+class _Message:
+    """What an event was sent as last. Thousands who are told the same one after the other are sent one frame."""
 
-    __slots__ = ("_begin", "_frame", "_payload")
+    __slots__ = ("begin", "frame", "payload")
 
     def __init__(self) -> None:
-        self._begin = self._payload = self._frame = b""
-
-    def framed(self, begin: bytes, payload: bytes, wire: Wire) -> bytes:
-        """Put a payload behind the beginning of a message, and both into a frame."""
-        if payload is not self._payload or begin is not self._begin:
-            self._begin, self._payload, self._frame = begin, payload, wire.frame(b"%b%b}" % (begin, payload))
-        return self._frame
+        self.begin = self.payload = self.frame = b""
 
 
-_MESSAGES: Final = Messages()
+_LAST: Final = _Message()
 
 
 @lru_cache(maxsize=1_000)
@@ -82,7 +76,10 @@ class SocketWayOut:
         write = wire.write
         if write is None:
             return False
-        write(_MESSAGES.framed(self._begin, payload, wire))
+        if payload is not _LAST.payload or self._begin is not _LAST.begin:
+            _LAST.frame = wire.frame(b"%b%b}" % (self._begin, payload))
+            _LAST.begin, _LAST.payload = self._begin, payload
+        write(_LAST.frame)
         return True
 
     def end(self) -> None:
