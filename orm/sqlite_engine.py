@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, TypeVar
 
@@ -86,6 +86,10 @@ class SqliteEngine(SqliteClient):
         if self._reader_limit and kind is Kind.READ:
             return await self._read(work)
         return await self._write(work if kind in {Kind.READ, Kind.OTHER} else self.in_turn(work))
+
+    async def look_through(self, look: Callable[[Iterator[Any]], T], query: str, values: Values) -> T:
+        """Run one reading statement; give what ``look`` makes, on the connection's thread, of rows still being read."""
+        return await self._read(lambda inner: look(inner.execute(query, values)))
 
     async def execute_query_dict(self, query: str, values: Values | None = None) -> list[dict[str, Any]]:
         """Run one statement; give the rows that it returned."""

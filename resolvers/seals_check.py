@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from orm.models import Seal
 from orm.sql import fetch, to_instant
@@ -24,7 +24,7 @@ from resolvers.seal_ports import PublicKeys
 from resolvers.seals import facts_of
 from resolvers.trail_purge import kept_since
 from resolvers.trail_reads import LAST_ENTRY, TRAIL_READERS
-from resolvers.trail_rows import CONTENT, Row, leaf_made_anew, read_rows
+from resolvers.trail_rows import CONTENT, Row, leaf_made_anew, look_through, read_rows
 from rules.errors import NotFound
 from rules.merkle import root_of
 
@@ -117,14 +117,14 @@ async def _verified(keys: PublicKeys, checkpoints: Iterable[SealFacts] | None, s
 class _Walk:
     """A walk from the first seal to the last, with the sealed entries beside them."""
 
-    sealed: AsyncIterator[list[_Sealed]]
+    sealed: AsyncIterator[list[_Stretch]]
     kept_since: datetime
     before: SealFacts | None = None
     entries: int = 0
     seals: int = 0
     purged: int = 0
-    _ahead: list[_Sealed] = field(default_factory=list)
-    """Sealed entries that were read and not yet passed, the next one last."""
+    _ahead: list[_Stretch] = field(default_factory=list)
+    """Sealed entries that were read and not yet passed, the next ones last."""
 
     async def up_to(self, last: int, keys: PublicKeys) -> Finding | None:
         """Verify all up to a seal; answer the first thing that is wrong."""
@@ -162,13 +162,15 @@ class _Walk:
         numbers: list[int] = []
         leaves: list[bytes] = []
         while (sealed := await self._next(facts.number)) is not None:
-            # The time of a seal is signed: nobody makes an entry old enough to be dropped.
-            purged = sealed.wrong == "ENTRY_ERASED" and facts.at < self.kept_since
-            self.purged += purged
-            if (sealed.wrong and not purged) or sealed.seal != facts.number or sealed.place != len(leaves):
-                return _finding(sealed, facts.number, len(leaves))
-            numbers.append(sealed.entry)
-            leaves.append(sealed.in_tree)
+            if sealed.seal != facts.number or sealed.place != len(leaves):
+                return _elsewhere(sealed, facts.number, len(leaves))
+            for entry, code in sealed.wrong:
+                # The time of a seal is signed: nobody makes an entry old enough to be dropped.
+                if code != "ENTRY_ERASED" or facts.at >= self.kept_since:
+                    return _finding(code, entry, facts.number)
+                self.purged += 1
+            numbers += sealed.entries
+            leaves += sealed.in_tree
         ends = min(numbers, default=0), max(numbers, default=0)
         as_told = len(leaves) == facts.count and ends == (seal.first_entry, seal.last_entry)
         if not as_told or root_of(leaves).hex() != facts.root:
@@ -185,8 +187,8 @@ class _Walk:
     def _number(self) -> int:
         return self.before.number if self.before else 0
 
-    async def _next(self, seal: int) -> _Sealed | None:
-        """Give the next sealed entry up to this seal; None if there is none."""
+    async def _next(self, seal: int) -> _Stretch | None:
+        """Give the next sealed entries up to this seal; None if there are none."""
         if not self._ahead:
             self._ahead = (await anext(self.sealed, []))[::-1]
         return self._ahead.pop() if self._ahead and self._ahead[-1].seal <= seal else None
@@ -200,20 +202,22 @@ async def _seals_up_to(last: int) -> AsyncIterator[Seal]:
         number = batch[-1].number
 
 
-async def _sealed_entries(since: int = -(2**63)) -> AsyncGenerator[list[_Sealed], None]:
-    """Read the sealed entries in their order, from a seal on; while a thread hashes a batch, the next is on its way."""
+async def _sealed_entries(since: int = -(2**63)) -> AsyncGenerator[list[_Stretch], None]:
+    """Read the sealed entries in their order, from a seal on; while a batch is passed, the next is on its way."""
     ahead = asyncio.ensure_future(_sealed_after(since, -1))  # by default below every number that the column can hold
     try:
-        while rows := await ahead:
-            ahead = asyncio.ensure_future(_sealed_after(rows[-1][0], rows[-1][1]))
-            yield await asyncio.to_thread(_examined, rows)
+        while stretches := await ahead:
+            last = stretches[-1]
+            ahead = asyncio.ensure_future(_sealed_after(last.seal, last.place + len(last.entries) - 1))
+            yield stretches
     finally:
         ahead.cancel()
         await asyncio.gather(ahead, return_exceptions=True)
 
 
-async def _sealed_after(seal: int, place: int) -> list[Row]:
-    return await read_rows(
+async def _sealed_after(seal: int, place: int) -> list[_Stretch]:
+    return await look_through(
+        _stretches,
         f"SELECT s.seal_id, s.place, s.entry_id, s.leaf, e.leaf, {CONTENT} FROM sealed_entry s "
         "LEFT JOIN audit_entry e ON e.id = s.entry_id WHERE (s.seal_id, s.place) > (:seal, :place) "
         f"ORDER BY s.seal_id, s.place LIMIT {_BATCH}",
@@ -222,21 +226,34 @@ async def _sealed_after(seal: int, place: int) -> list[Row]:
     )
 
 
-class _Sealed(NamedTuple):
-    """A sealed entry that was looked at: where it is, its leaf in the tree, and what is wrong with it by itself."""
+@dataclass(slots=True)
+class _Stretch:
+    """Sealed entries that were looked at and stand in consecutive places under one seal."""
 
     seal: int
     place: int
-    entry: int
-    in_tree: bytes
-    wrong: str
+    """That of the first."""
+    entries: list[int] = field(default_factory=list)
+    in_tree: list[bytes] = field(default_factory=list)
+    """Their leaves in the tree of the seal."""
+    wrong: list[tuple[int, str]] = field(default_factory=list)
+    """The entries with which something is wrong by itself, and what."""
 
 
-def _examined(rows: list[Row]) -> list[_Sealed]:
-    return [
-        _Sealed(seal, place, entry, entry_in_tree(entry, sealed), _wrong(sealed, leaf, content))
-        for seal, place, entry, sealed, leaf, *content in rows
-    ]
+def _stretches(rows: Iterable[Row]) -> list[_Stretch]:
+    stretches: list[_Stretch] = []
+    under, expected = None, 0
+    for row in rows:
+        seal, place, entry, sealed, leaf = row[:5]
+        if seal != under or place != expected:
+            stretches.append(stretch := _Stretch(seal, place))
+            under = seal
+        expected = place + 1
+        stretch.entries.append(entry)
+        stretch.in_tree.append(entry_in_tree(entry, sealed))
+        if wrong := _wrong(sealed, leaf, row[5:]):
+            stretch.wrong.append((entry, wrong))
+    return stretches
 
 
 def _wrong(sealed: str, leaf: str | None, content: Row) -> str:
@@ -247,20 +264,22 @@ def _wrong(sealed: str, leaf: str | None, content: Row) -> str:
     return "" if leaf_made_anew(content) == leaf else "ENTRY_EDITED"
 
 
-def _finding(sealed: _Sealed, seal: int, place: int) -> Finding:
-    entry = sealed.entry
+def _elsewhere(sealed: _Stretch, seal: int, place: int) -> Finding:
+    entry = sealed.entries[0]
     if sealed.seal != seal:
         return _no_seal(entry, sealed.seal)
-    if sealed.place != place:
-        gone = f"An entry before entry {entry} is gone, with its place {place} under seal {seal}."
-        return Finding("ENTRY_ERASED", gone, seal=seal)
+    gone = f"An entry before entry {entry} is gone, with its place {place} under seal {seal}."
+    return Finding("ENTRY_ERASED", gone, seal=seal)
+
+
+def _finding(code: str, entry: int, seal: int) -> Finding:
     sentence = {
         "ENTRY_ERASED": f"Entry {entry} is gone; it was sealed by seal {seal}.",
         "ENTRY_EDITED": f"Entry {entry} was changed after it was written (seal {seal}).",
         "ENTRY_REPLACED": f"Entry {entry} is not the one that was sealed: it was changed with its leaf, or replaced "
         f"(seal {seal}).",
     }
-    return Finding(sealed.wrong, sentence[sealed.wrong], entry, seal)
+    return Finding(code, sentence[code], entry, seal)
 
 
 async def _under_no_seal(last: int) -> Finding | None:

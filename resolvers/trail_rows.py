@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, cast
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar, cast
 
 import orjson
 from tortoise.connection import get_connection
 
 from orm.sql import Value, compiled, to_instant
+from orm.sqlite_engine import SqliteEngine
 from resolvers.trail import leaf_hash
 
+T = TypeVar("T")
 Row = Sequence[Any]
 
 CONTENT: Final = ", ".join(
@@ -30,6 +33,19 @@ async def read_rows(sql: str, /, **params: Value) -> list[Row]:
     return cast("list[Row]", rows)  # Tortoise calls them mappings; both drivers give them by place too
 
 
+async def look_through(look: Callable[[Iterable[Row]], T], sql: str, /, **params: Value) -> T:
+    """Run one reading statement and give what ``look`` makes of its rows, in a thread; it need not keep them.
+
+    On SQLite they are read one by one as they are looked at, which takes half of the time of a list of them.
+    """
+    connection = get_connection("default")
+    text, values = compiled(sql, params, connection.capabilities.dialect)
+    if isinstance(connection, SqliteEngine):
+        return await connection.look_through(look, text, values)
+    _, rows = await connection.execute_query(text, values)
+    return await asyncio.to_thread(look, cast("list[Row]", rows))
+
+
 def content_of(columns: Row) -> dict[str, Any]:
     """Give what the leaf of an entry is made over, the same as :func:`resolvers.trail.leaf_content`.
 
@@ -39,20 +55,20 @@ def content_of(columns: Row) -> dict[str, Any]:
     (at, actor_id, actor, session_id, request_id, act, outcome, code, about_id, subjects, shown, facts, policy) = (
         columns
     )
-    return {
-        "at": to_instant(at).isoformat(timespec="microseconds"),
-        "actor_id": None if actor_id is None else str(actor_id),
-        "actor": actor,
-        "session_id": None if session_id is None else str(session_id),
-        "request_id": request_id,
-        "act": act,
-        "outcome": outcome,
-        "code": code,
+    return {  # in the order of the canonical JSON, where a third of its time went into sorting
         "about_id": None if about_id is None else str(about_id),
-        "subjects": orjson.loads(subjects),
-        "shown": orjson.loads(shown),
+        "act": act,
+        "actor": actor,
+        "actor_id": None if actor_id is None else str(actor_id),
+        "at": to_instant(at).isoformat(timespec="microseconds"),
+        "code": code,
         "facts": orjson.loads(facts),
+        "outcome": outcome,
         "policy_version": policy,
+        "request_id": request_id,
+        "session_id": None if session_id is None else str(session_id),
+        "shown": orjson.loads(shown),
+        "subjects": orjson.loads(subjects),
     }
 
 

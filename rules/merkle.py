@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962: one hash that stands for many leaves in their order, and short proofs that one is there.
 
 The split of the RFC (the left side is the largest power of two below the size) is the same as pairing neighbours, level
-by level, and carrying an odd last one up. Both are used here: the stack for the hash, the levels for a proof.
+by level, and carrying an odd last one up, as it is done here.
 """
 
 from __future__ import annotations
@@ -26,21 +26,11 @@ def node_of(left: bytes, right: bytes) -> bytes:
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
-    """Hash the leaves (hashed already) to the root; one pass, and memory for one hash a level."""
-    whole: list[bytes] = []  # the roots of the full subtrees so far, the largest first
-    for place, leaf in enumerate(leaves):
-        root = leaf
-        pairs = place
-        while pairs & 1:
-            root = node_of(whole.pop(), root)
-            pairs >>= 1
-        whole.append(root)
-    if not whole:
-        return EMPTY_ROOT
-    root = whole.pop()
-    while whole:
-        root = node_of(whole.pop(), root)
-    return root
+    """Hash the leaves (hashed already) to the root."""
+    level = list(leaves)
+    while len(level) > 1:
+        level = _level_above(level)
+    return level[0] if level else EMPTY_ROOT
 
 
 def path_of(leaves: Sequence[bytes], place: int) -> list[bytes]:
@@ -57,10 +47,15 @@ def path_of(leaves: Sequence[bytes], place: int) -> list[bytes]:
         neighbour = place ^ 1
         if neighbour < len(level):
             path.append(level[neighbour])
-        paired = [node_of(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
-        level = paired + level[len(paired) * 2 :]
+        level = _level_above(level)
         place >>= 1
     return path
+
+
+def _level_above(level: Sequence[bytes]) -> list[bytes]:
+    above = [*map(node_of, level[::2], level[1::2])]
+    above += level[len(above) * 2 :]
+    return above
 
 
 def root_by_path(leaf: bytes, place: int, count: int, path: Sequence[bytes]) -> bytes | None:
