@@ -75,8 +75,7 @@ def optional_uuid(value: UUID | str | None) -> UUID | None:
 
 def to_instant(value: datetime | str) -> datetime:
     """Read an instant, in UTC, from a row of either engine."""
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
 def to_date(value: date | str) -> date:

@@ -89,7 +89,13 @@ class SqliteEngine(SqliteClient):
 
     async def look_through(self, look: Callable[[Iterator[Any]], T], query: str, values: Values) -> T:
         """Run one reading statement; give what ``look`` makes, on the connection's thread, of rows still being read."""
-        return await self._read(lambda inner: look(inner.execute(query, values)))
+
+        def work(inner: sqlite3.Connection) -> T:
+            cursor = inner.cursor()
+            cursor.row_factory = None  # a plain tuple is soonest made and taken apart
+            return look(cursor.execute(query, values))
+
+        return await self._read(work)
 
     async def execute_query_dict(self, query: str, values: Values | None = None) -> list[dict[str, Any]]:
         """Run one statement; give the rows that it returned."""

@@ -251,17 +251,15 @@ def _stretches(rows: Iterable[Row]) -> list[_Stretch]:
         expected = place + 1
         stretch.entries.append(entry)
         stretch.in_tree.append(entry_in_tree(entry, sealed))
-        if wrong := _wrong(sealed, leaf, row[5:]):
-            stretch.wrong.append((entry, wrong))
+        if not leaf_made_anew(row[5:]) == leaf == sealed:
+            stretch.wrong.append((entry, _wrong(sealed, leaf)))
     return stretches
 
 
-def _wrong(sealed: str, leaf: str | None, content: Row) -> str:
+def _wrong(sealed: str, leaf: str | None) -> str:
     if leaf is None:
         return "ENTRY_ERASED"
-    if leaf != sealed:
-        return "ENTRY_REPLACED"
-    return "" if leaf_made_anew(content) == leaf else "ENTRY_EDITED"
+    return "ENTRY_EDITED" if leaf == sealed else "ENTRY_REPLACED"
 
 
 def _elsewhere(sealed: _Stretch, seal: int, place: int) -> Finding:

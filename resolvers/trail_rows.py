@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 
 import orjson
 from tortoise.connection import get_connection
 
-from orm.sql import Value, compiled, to_instant
+from orm.sql import Value, compiled
 from orm.sqlite_engine import SqliteEngine
 from resolvers.trail import leaf_hash
 
@@ -55,18 +56,21 @@ def content_of(columns: Row) -> dict[str, Any]:
     (at, actor_id, actor, session_id, request_id, act, outcome, code, about_id, subjects, shown, facts, policy) = (
         columns
     )
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at  # as to_instant, without one more call an entry
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
     return {  # in the order of the canonical JSON, where a third of its time went into sorting
-        "about_id": None if about_id is None else str(about_id),
+        "about_id": about_id and str(about_id),
         "act": act,
         "actor": actor,
-        "actor_id": None if actor_id is None else str(actor_id),
-        "at": to_instant(at).isoformat(timespec="microseconds"),
+        "actor_id": actor_id and str(actor_id),
+        "at": instant.isoformat(timespec="microseconds"),
         "code": code,
         "facts": orjson.loads(facts),
         "outcome": outcome,
         "policy_version": policy,
         "request_id": request_id,
-        "session_id": None if session_id is None else str(session_id),
+        "session_id": session_id and str(session_id),
         "shown": orjson.loads(shown),
         "subjects": orjson.loads(subjects),
     }
