@@ -95,7 +95,7 @@ class SqliteEngine(SqliteClient):
             cursor.row_factory = None  # a plain tuple is soonest made and taken apart
             return look(cursor.execute(query, values))
 
-        return await self._read(work)
+        return await (self._read(work) if self._reader_limit else self._write(work))
 
     async def execute_query_dict(self, query: str, values: Values | None = None) -> list[dict[str, Any]]:
         """Run one statement; give the rows that it returned."""
@@ -168,6 +168,7 @@ class SqliteTransaction(SqliteEngine, TransactionalDBClient):
         self.log = engine.log
         self._engine = engine
         self._outer = outer
+        self._reader_limit = 0  # a read inside a transaction sees what it has written
         self._name = None if outer is None else f"homeward_{next(_NUMBERS)}"
         self._standing = Standing()
         self._connection = None

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from orm.models import Seal
-from orm.sql import fetch, to_instant
+from orm.sql import dialect, fetch, to_instant
 from resolvers.delivery_sheets import unfold_sheets
 from resolvers.desk import THE_HOUSE, Reading, access
 from resolvers.seal_facts import NOTHING_BEFORE, SealFacts, entry_in_tree
@@ -206,24 +206,34 @@ async def _sealed_entries(since: int = -(2**63)) -> AsyncGenerator[list[_Stretch
     """Read the sealed entries in their order, from a seal on; while a batch is passed, the next is on its way."""
     ahead = asyncio.ensure_future(_sealed_after(since, -1))  # by default below every number that the column can hold
     try:
-        while stretches := await ahead:
-            last = stretches[-1]
-            ahead = asyncio.ensure_future(_sealed_after(last.seal, last.place + len(last.entries) - 1))
-            yield stretches
+        while (batch := await ahead) is not None:
+            ahead = asyncio.ensure_future(_sealed_after(*batch.end))
+            yield batch.seen or await asyncio.to_thread(_stretches, batch.rows)
     finally:
         ahead.cancel()
         await asyncio.gather(ahead, return_exceptions=True)
 
 
-async def _sealed_after(seal: int, place: int) -> list[_Stretch]:
-    return await look_through(
-        _stretches,
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Sealed entries up to a seal and place: looked at while they were read, or the rows to look at."""
+
+    end: tuple[int, int]
+    seen: list[_Stretch]
+    rows: list[Row]
+
+
+async def _sealed_after(seal: int, place: int) -> _Batch | None:
+    text = (
         f"SELECT s.seal_id, s.place, s.entry_id, s.leaf, e.leaf, {CONTENT} FROM sealed_entry s "
         "LEFT JOIN audit_entry e ON e.id = s.entry_id WHERE (s.seal_id, s.place) > (:seal, :place) "
-        f"ORDER BY s.seal_id, s.place LIMIT {_BATCH}",
-        seal=seal,
-        place=place,
+        f"ORDER BY s.seal_id, s.place LIMIT {_BATCH}"
     )
+    if dialect() == "sqlite":
+        seen = await look_through(_stretches, text, seal=seal, place=place)
+        return _Batch((seen[-1].seal, seen[-1].place + len(seen[-1].entries) - 1), seen, []) if seen else None
+    rows = await read_rows(text, seal=seal, place=place)
+    return _Batch((rows[-1][0], rows[-1][1]), [], rows) if rows else None
 
 
 @dataclass(slots=True)

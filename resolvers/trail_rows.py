@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
@@ -35,16 +34,12 @@ async def read_rows(sql: str, /, **params: Value) -> list[Row]:
 
 
 async def look_through(look: Callable[[Iterable[Row]], T], sql: str, /, **params: Value) -> T:
-    """Run one reading statement and give what ``look`` makes of its rows, in a thread; it need not keep them.
+    """Run one reading statement on SQLite; give what ``look`` makes of its rows, in a thread, while they are read.
 
-    On SQLite they are read one by one as they are looked at, which takes half of the time of a list of them.
+    A row that is looked at as soon as it is read, and then let go, costs less than one in a list.
     """
-    connection = get_connection("default")
-    text, values = compiled(sql, params, connection.capabilities.dialect)
-    if isinstance(connection, SqliteEngine):
-        return await connection.look_through(look, text, values)
-    _, rows = await connection.execute_query(text, values)
-    return await asyncio.to_thread(look, cast("list[Row]", rows))
+    connection = cast("SqliteEngine", get_connection("default"))
+    return await connection.look_through(look, *compiled(sql, params, "sqlite"))
 
 
 def content_of(columns: Row) -> dict[str, Any]:
