@@ -162,6 +162,25 @@ async def test_those_who_tell_the_same_readers_at_once_count_on(world: World) ->
     assert len(await world.letters()) == 8 * len(readers[2:]) + 4 * 1 + 4 * 2
 
 
+async def test_those_who_tell_many_and_those_who_tell_a_few_do_not_lock_each_other_out(world: World) -> None:
+    home = await _home(world)
+    readers = [Reader.contact(contact) for contact in await Contact.filter(provider_id=home.id)]
+
+    async def tell(number: int) -> None:
+        some = readers if number % 2 else [readers[number % 3], readers[-1 - number % 3]]
+        async with in_transaction():
+            await keep([Promise(some, PUBLISHED, None, number)], world.clock())
+
+    await asyncio.gather(*(tell(number) for number in range(1, 31)))
+
+    many = {one for one in range(1, 31) if one % 2}
+    for reader in readers:
+        rows = await Notification.filter(mailbox_id=reader.mailbox_id).order_by("line")
+        assert [row.line for row in rows] == [*range(1, len(rows) + 1)]
+        assert many <= {row.subject_number or row.referral_number for row in rows}
+        assert (await Mailbox.get(id=reader.mailbox_id)).last_line == len(rows)
+
+
 async def test_a_promise_that_names_itself_is_never_tied(world: World) -> None:
     home = await _home(world)
     readers = [Reader.contact(contact) for contact in await Contact.filter(provider_id=home.id)]
