@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import count
 from typing import Any, TypeVar
 
@@ -91,9 +92,9 @@ class SqliteEngine(SqliteClient):
         """Run one reading statement; give what ``look`` makes, on the connection's thread, of rows still being read."""
 
         def work(inner: sqlite3.Connection) -> T:
-            cursor = inner.cursor()
-            cursor.row_factory = None  # a plain tuple is soonest made and taken apart
-            return look(cursor.execute(query, values))
+            with closing(inner.cursor()) as cursor:  # one that was not read to its end would keep the log from ending
+                cursor.row_factory = None  # a plain tuple is soonest made and taken apart
+                return look(cursor.execute(query, values))
 
         return await (self._read(work) if self._reader_limit else self._write(work))
 

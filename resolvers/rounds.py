@@ -232,8 +232,7 @@ async def _serve(followers: Sequence[Follower]) -> None:
     found, behind = await next_lines([it.mailbox_key for it in followers], [it.line for it in followers])
     proven_at = monotonic()
     policy = await _prove(followers)
-    for place in behind:
-        followers[place].caller.desk.followers.call(followers[place])
+    followers[0].caller.desk.followers.call_all([followers[place] for place in behind])
     tellings = await _prepared(_told_alike(found, followers), followers, policy)
     if not tellings or not await _written_down(tellings, policy):
         return

@@ -7,6 +7,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import Context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -271,6 +272,31 @@ async def test_what_a_transaction_has_written_it_reads_back_before_anybody_else(
         await Entry.create(batch=1, line=1)
         assert await lines_of(1) == 1
     assert await lines_of(1) == 1
+
+
+@only_sqlite
+async def test_rows_that_are_looked_through_are_plain_and_those_that_whoever_looks_may_see() -> None:
+    async def lines_looked_through() -> list[Any]:
+        engine: Any = get_connection("default")
+        return list(await engine.look_through(list, "SELECT batch, line FROM entry WHERE batch = ?", [1]))
+
+    async with in_transaction():
+        await Entry.create(batch=1, line=7)
+        assert await lines_looked_through() == [(1, 7)]
+        others: asyncio.Task[list[Any]] = asyncio.create_task(lines_looked_through(), context=Context())
+        assert await others == []
+    assert await lines_looked_through() == [(1, 7)]
+
+
+@only_sqlite
+async def test_whoever_looks_through_rows_and_stops_holds_nothing() -> None:
+    await write_batch(1)
+    engine: Any = get_connection("default")
+    assert (await engine.look_through(next, "SELECT line FROM entry WHERE batch = ? ORDER BY line", [1])) == (1,)
+    with pytest.raises(ZeroDivisionError) as failed:  # what went wrong is still held, with all it was about
+        await engine.look_through(lambda rows: next(rows)[0] / 0, "SELECT line FROM entry", [])
+    ended = (await engine.execute_query("PRAGMA wal_checkpoint(TRUNCATE)"))[1][0]
+    assert (ended["busy"], failed.type) == (0, ZeroDivisionError), "the log cannot end while somebody still reads"
 
 
 async def until_nothing_is_held() -> None:
