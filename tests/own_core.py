@@ -13,13 +13,16 @@ from typing import Any
 
 
 def stay_on_own_core(number: int, processes: int) -> None:
-    """Keep this process, one of ``processes``, on a core of its own, if there is one for each and no core to spare."""
+    """Keep this process, one of ``processes``, on a core of its own, if there is one for each and no core to spare.
+
+    The numbers go on where a process has died and another one takes its place.
+    """
     if not hasattr(os, "sched_setaffinity"):  # macOS, where a process cannot choose
         return
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) != processes:
         return
-    own = {cores[number]}
+    own = {cores[number % processes]}
     begin = subprocess.Popen._execute_child  # type: ignore[attr-defined]
 
     def begin_anywhere(program: subprocess.Popen[Any], *given: Any, **more: Any) -> None:
