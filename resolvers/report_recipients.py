@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from orm.models import ReportRecipient, User
 from resolvers.desk import Reading, Work, access, operation
+from resolvers.numbers import hold_series
 from rules.accounts import AccountState, normalize_user_id
 from rules.errors import Conflict, Invalid
 from rules.roles import Role
@@ -49,6 +50,8 @@ async def set_report_recipients(work: Work, purpose: RecipientPurpose, recipient
     """
     if len(recipients) > _MOST:
         raise Invalid(f"Name at most {_MOST} recipients.", code="TOO_MANY_RECIPIENTS", field="recipients")
+    # Of two who set them at once the later one ends what the earlier one has set.
+    await hold_series("ssa_report")
     rows = [await _recipient(work, purpose, one) for one in recipients]
     await ReportRecipient.filter(purpose=purpose, ended_at=None).update(ended_at=work.now)
     for row in rows:

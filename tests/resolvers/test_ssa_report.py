@@ -32,6 +32,7 @@ from rules.leaving import DisabledReason
 from rules.notices import NotificationKind
 from rules.roles import Role
 from rules.ssa import ContractStanding, DeliveryStep, RecipientPurpose, SsaState
+from tests.world.at_once import at_once
 from tests.world.audits import decided, due_now
 from tests.world.duties import account_of, heard
 from tests.world.office import Office
@@ -158,6 +159,23 @@ async def test_the_cso_corrects_approves_and_records_each_step_of_the_delivery_i
     await set_report_recipients(office.cso, RecipientPurpose.LETTER, [])
     assert (await view_ssa_report(office.cso, number)).deliveries == seen.deliveries
     assert [one.purpose for one in await list_report_recipients(office.cso)].count(RecipientPurpose.LETTER) == 0
+
+
+@pytest.mark.requirement("SSA-05")
+async def test_of_two_who_set_recipients_at_once_only_the_ones_of_the_later_get_the_report(world: World) -> None:
+    office = await Office.of(world)
+    others = [await world.user(Role.CSO) for _ in range(3)]
+
+    await at_once(
+        *(
+            set_report_recipients(
+                cso, RecipientPurpose.LETTER, [NewRecipient(f"Chosen {place}", f"{place}@example.org")]
+            )
+            for place, cso in enumerate([office.cso, *others])
+        )
+    )
+
+    assert len(await list_report_recipients(office.cso)) == 1
 
 
 @pytest.mark.requirement("SSA-05", "POL-28")
