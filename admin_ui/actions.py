@@ -2,7 +2,8 @@
 
 A refused form comes back with everything typed except passwords, the sentence at the top and at its field. What cannot
 be undone is asked for once more on a page of its own. A form that is sent twice does its work once: each form that is
-shown carries a token, and who sends the same token again is led to where the first one led.
+shown carries a token, and who sends the same token again is led to where the first one led. A form that writes a
+record anew is refused when somebody else has changed the record since it was opened.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from admin_ui.county_map import county_shapes
 from admin_ui.doors import Visit, go_to
 from admin_ui.filters import Choices
 from admin_ui.forms import LARGEST_FORM, Fields, local_path
+from admin_ui.seen import SEEN, Value, changed_since, is_touched, written
 from resolvers.desk import UseCase
 from rules.bounded import Bounded
 from rules.errors import Conflict, Invalid, Refusal
@@ -94,6 +97,8 @@ class Action:
     """The field that a text file may fill in instead of typing; it comes with the form, so that no script is needed."""
     largest: int = LARGEST_FORM
     """The bytes of the largest form that is taken, a file apart."""
+    rewrites: bool = False
+    """Whether it writes anew, as a whole, what the form begins with; not over what somebody else has changed since."""
 
     @property
     def key(self) -> str:
@@ -153,6 +158,7 @@ async def _take(visit: Visit, action: Action) -> tuple[Response, str]:
     """Do what the form is for; give the answer, and where it leads: nowhere, when it was refused."""
     try:
         visit = await _with_file(visit, action)
+        await _check_seen(visit, action)
         _required(action, visit.fields)
         done = await action.do(visit, visit.fields)
     except (Invalid, Conflict) as refusal:
@@ -240,24 +246,59 @@ async def _form(visit: Visit, action: Action, *, refusal: Refusal | None = None,
     loaded = await action.load(visit) if action.load else Loaded()
     fields = loaded.fields if loaded.fields is not None else action.fields
     posted = visit.request.method == "POST"
-    typed: dict[str, str | Sequence[str]] = {}
+    changed = changed_since(visit.fields, loaded.values) if posted and action.rewrites else frozenset()
+    typed: dict[str, Value] = {}
+    shown: list[Field] = []
     for one in fields:
-        many = one.ask in (Ask.CHOICES, Ask.COUNTIES)
-        given = visit.fields.all(one.name) if many else visit.fields.raw(one.name)
+        given = _given(visit.fields, one)
+        is_news = one.name in changed
+        is_kept = posted and (not is_news or is_touched(visit.fields, one.name, given))
         # What is hidden says what the page shows, as it is now, and not as it was before.
-        kept = posted and one.ask is not Ask.HIDDEN
-        typed[one.name] = "" if one.ask is Ask.PASSWORD else given if kept else loaded.values.get(one.name, given)
+        is_kept = is_kept and one.ask is not Ask.HIDDEN
+        typed[one.name] = "" if one.ask is Ask.PASSWORD else given if is_kept else loaded.values.get(one.name, given)
+        shown.append(replace(one, hint=_news(one, loaded.values[one.name])) if is_news and is_kept else one)
     return visit.show(
         action.template,
         refusal=refusal,
         action=action,
-        fields=fields,
+        fields=shown,
         typed=typed,
         confirming=confirming,
         once=visit.fields.raw(_ONCE)[:64] if posted else visit.caller.desk.secrets.token(),
+        seen={SEEN: written(loaded.values)} if action.rewrites else {},
         loaded=loaded,
         **loaded.more,
     )
+
+
+def _given(given: Fields, asked: Field) -> Value:
+    return given.all(asked.name) if asked.ask in (Ask.CHOICES, Ask.COUNTIES) else given.raw(asked.name)
+
+
+def _news(asked: Field, now: Value) -> str:
+    """Say what somebody else has put into a field that the person has changed too."""
+    names = {one.fips: one.name for one in county_shapes()} if asked.ask is Ask.COUNTIES else dict(asked.choices)
+    said = [names.get(one, one) for one in ([now] if isinstance(now, str) else now) if one]
+    return f"Meanwhile it was changed to: {', '.join(said) or 'nothing'}."
+
+
+async def _check_seen(visit: Visit, action: Action) -> None:
+    """Let a form be taken while what it writes anew is as it was when the form was opened.
+
+    Raises:
+        Conflict: ``CHANGED_MEANWHILE``.
+    """
+    if not action.rewrites or action.load is None:
+        return
+    loaded = await action.load(visit)
+    changed = changed_since(visit.fields, loaded.values)
+    if changed:
+        labels = ", ".join(one.label for one in loaded.fields or action.fields if one.name in changed)
+        raise Conflict(
+            f"Somebody else has changed this since you opened the form: {labels}. What you did not touch is shown as "
+            "it is now. Look again, then save.",
+            code="CHANGED_MEANWHILE",
+        )
 
 
 def _required(action: Action, given: Fields) -> None:

@@ -135,6 +135,7 @@ EDIT_CONTACT = Action(
     load=_begin_edit,
     do=_edit,
     of=update_contact,
+    rewrites=True,
     fields=_PERSON,
 )
 
@@ -175,6 +176,7 @@ CONTACT_COUNTIES = Action(
     load=_begin_counties,
     do=_set_counties,
     of=set_contact_counties,
+    rewrites=True,
     template="providers/counties.html",
     fields=_COUNTIES,
 )
@@ -199,6 +201,7 @@ LINK_USER = Action(
     load=_begin_link,
     do=_link,
     of=link_contact_user,
+    rewrites=True,
     fields=(_USER_ID,),
 )
 

@@ -128,6 +128,7 @@ EDIT_PROVIDER = Action(
     load=_begin_edit,
     do=_edit,
     of=upsert_provider,
+    rewrites=True,
     fields=_RECORD,
 )
 
@@ -174,6 +175,7 @@ EDIT_CONTRACT = Action(
     load=_begin_contract,
     do=_save_contract,
     of=upsert_contract,
+    rewrites=True,
     fields=_CONTRACT,
 )
 

@@ -172,6 +172,7 @@ CHANGE_REFERRAL = Action(
     load=_begin_change,
     do=_change,
     of=update_referral,
+    rewrites=True,
     fields=_WHERE,
 )
 
@@ -223,6 +224,7 @@ ANSWER = Action(
     load=_begin_answer,
     do=_answer,
     of=respond_to_referral,
+    rewrites=True,
     fields=(
         Field("kind", "Answer", Ask.RADIO, choices=[(one.value, one.label) for one in ResponseKind], required=True),
         Field(

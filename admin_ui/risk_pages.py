@@ -199,6 +199,7 @@ CHANGE_REGULATION = Action(
     load=_one_regulation,
     do=_change_regulation,
     of=upsert_regulation,
+    rewrites=True,
     done="The regulation was changed.",
     fields=(*_OF_REGULATION, Field("active", "It is in force", Ask.BOX)),
 )

@@ -341,6 +341,7 @@ SET_RECIPIENTS = Action(
     load=_set_ones,
     do=_set,
     of=set_report_recipients,
+    rewrites=True,
     done="The recipients were set.",
     fields=(
         Field(

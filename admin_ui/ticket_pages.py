@@ -204,6 +204,7 @@ CHANGE_SYSTEM = Action(
     load=_to_change,
     do=_save,
     of=upsert_outside_system,
+    rewrites=True,
     done="The system was saved.",
     fields=_SYSTEM,
 )
