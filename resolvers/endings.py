@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from orm.models import KnownDevice, RoleGrant, Session, User
+from orm.models import CalendarFeed, KnownDevice, RoleGrant, Session, User
 from resolvers.address_changes import forget_address_changes
 from resolvers.desk import Work
 from resolvers.loose_ends import stop_addressing, tie_up
@@ -20,7 +20,7 @@ from rules.leaving import DisabledReason
 
 
 async def disable(work: Work, user: User, reason: DisabledReason, note: str = "") -> None:
-    """Disable an account that is held under its lock: no sign-on, role, session or office; why is kept."""
+    """Disable an account that is held under its lock: no sign-on, role, session, link or office; why is kept."""
     user.state = AccountState.DISABLED
     user.disabled_at = work.now
     user.disabled_reason = reason
@@ -29,6 +29,7 @@ async def disable(work: Work, user: User, reason: DisabledReason, note: str = ""
     ended = await RoleGrant.filter(user_id=user.id, ended_at=None).values_list("role", flat=True)
     await RoleGrant.filter(user_id=user.id, ended_at=None).update(ended_at=work.now, ended_by_id=work.actor.id)
     await KnownDevice.filter(user_id=user.id, ended_at=None).update(ended_at=work.now)
+    await CalendarFeed.filter(user_id=user.id, revoked_at=None).update(revoked_at=work.now)
     await tie_up(work, user)
     work.note(disabled=str(reason), roles_ended=sorted(str(role) for role in ended))
 

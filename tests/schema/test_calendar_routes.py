@@ -19,11 +19,13 @@ from orm.models import CalendarFeed, RoleGrant, User
 from resolvers.calendar_feeds import make_feed, revoke_feed
 from resolvers.callers import Desk
 from resolvers.obligations import Completion, complete_obligation
+from resolvers.revocation import Revocation, revoke_access
 from resolvers.risk_sweep import RISK_CALENDAR
 from resolvers.sweeps import run_now
 from resolvers.tokens import hash_token
 from rules.accounts import AccountState
 from rules.errors import Conflict, Denied
+from rules.leaving import RevocationReason
 from rules.roles import Role
 from schema.calendar_routes import MISSES
 from tests.world.house import the_app
@@ -104,6 +106,22 @@ async def test_a_private_link_is_a_calendar_of_what_its_owner_may_see_until_it_i
     assert (await http.get(of_cso)).status_code == 404
     with pytest.raises(Denied):
         await make_feed(await world.user(Role.LSO))
+
+
+@pytest.mark.requirement("RSK-01")
+async def test_a_private_link_ends_with_the_access_of_its_owner_and_does_not_come_back_with_it(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    cso, privacy = await world.user(Role.CSO), await world.user(Role.PRIVACY_OFFICER)
+    path = await make_feed(privacy)
+    assert (await http.get(path)).status_code == 200
+
+    await revoke_access(cso, Revocation(privacy.actor.label, RevocationReason.SECURITY))
+
+    await User.filter(id=privacy.actor.id).update(state=AccountState.ACTIVE)
+    await RoleGrant.filter(user_id=privacy.actor.id).update(ended_at=None)
+    assert (await http.get(path)).status_code == 404
+    assert (await http.get(await make_feed(privacy))).status_code == 200, "a new one is made"
 
 
 async def test_wrong_links_are_answered_only_so_often(world: World, http: httpx.AsyncClient) -> None:
