@@ -14,7 +14,7 @@ from orm.models import Credential, Incident, RoleGrant, User
 from orm.sql import fetch, to_uuid
 from resolvers.account_reach import Reach, account_in_reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
-from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, stale_cursor, to_cursor
 from resolvers.referral_shapes import FacilityView, ProviderRef
 from resolvers.searching import escaped, is_storable
 from rules.accounts import AccountState
@@ -159,7 +159,7 @@ async def _place(reach: Reach, key: UUID) -> str:
     """
     user = await User.filter(id=key).first()
     if user is None or not reach.covers(user):
-        raise Invalid("This list has changed. Begin again with its first page.", code="CURSOR_STALE", field="after")
+        raise stale_cursor()
     return user.user_id
 
 

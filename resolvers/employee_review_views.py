@@ -13,7 +13,7 @@ from resolvers.account_reach import Reach
 from resolvers.desk import Reading, access
 from resolvers.employee_answers import verifier_reach
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, stale_cursor, to_cursor
 from rules.employee_review import Employment, ReviewState
 from rules.errors import NotFound
 from rules.roles import Role
@@ -125,7 +125,7 @@ async def list_review_lines(
     if after is not None:
         where.append("(COALESCE(l.facility_id, '~') > :place OR (COALESCE(l.facility_id, '~') = :place "
                      "AND u.user_id > :login))")  # fmt: skip
-        parameters["place"], parameters["login"] = await _place(review.id, key_from_cursor(after, _LINES))
+        parameters["place"], parameters["login"] = await _place(review.id, reach, key_from_cursor(after, _LINES))
     rows = await fetch(
         "SELECT l.id, u.id AS account, u.user_id, u.first_name, u.last_name, l.facility_id, l.last_used_on, "
         f"l.ever_used, l.days_unused, l.answer, l.answered_at, l.ticket_numbers FROM {tables} "
@@ -151,9 +151,16 @@ async def _in_sight(reading: Reading, number: int) -> tuple[EmployeeReview, Reac
     return review, reach
 
 
-async def _place(review_id: UUID, line_id: UUID) -> tuple[str, str]:
+async def _place(review_id: UUID, reach: Reach, line_id: UUID) -> tuple[str, str]:
+    """Find the place of a cursor's line; it has to exist for the caller, or the place would tell something.
+
+    Raises:
+        Invalid: ``CURSOR_STALE``.
+    """
     line = await EmployeeReviewLine.filter(id=line_id, review_id=review_id).select_related("user").first()
-    return (line.facility_id or "~", line.user.user_id) if line is not None else ("", "")
+    if line is None or not reach.covers(line.user):
+        raise stale_cursor()
+    return line.facility_id or "~", line.user.user_id
 
 
 async def _review(review: EmployeeReview, reach: Reach) -> ReviewView:

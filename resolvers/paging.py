@@ -74,6 +74,11 @@ def key_from_cursor(cursor: str, order: str, field: str = "after") -> UUID:
         raise _malformed(field) from fault
 
 
+def stale_cursor(field: str = "after") -> Invalid:
+    """Refuse the cursor of a row that exists for the person no more: its place in the order would tell of it."""
+    return Invalid("This list has changed. Begin again with its first page.", code="CURSOR_STALE", field=field)
+
+
 def _key_of(cursor: str, order: str, field: str) -> str:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()

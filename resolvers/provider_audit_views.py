@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from orm.models import ProviderAudit
+from orm.models import ProviderAudit, ProviderAuditLine
 from orm.sql import fetch, to_date, to_instant, to_uuid
 from resolvers.account_reach import Reach, reach_of
 from resolvers.desk import EVERYONE, Reading, access
 from resolvers.numbers import LAST_NUMBER
-from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, key_from_cursor, page_of, page_size, stale_cursor, to_cursor
 from resolvers.referral_shapes import ProviderRef
 from rules.errors import NotFound
 from rules.provider_audit import AuditAnswer, AuditOutcome, AuditState, AuditVerdict
@@ -129,11 +129,8 @@ async def list_audit_lines(
         counted = await fetch(f"SELECT COUNT(*) AS n FROM {tables} WHERE {' AND '.join(where)}", **parameters)
         total = int(counted[0]["n"])
     if after is not None:
-        where.append(
-            "u.user_id > (SELECT v.user_id FROM provider_audit_line k JOIN user_account v ON v.id = k.user_id "
-            "WHERE k.id = :after)"
-        )
-        parameters["after"] = key_from_cursor(after, _LINES)
+        where.append("u.user_id > :after")
+        parameters["after"] = await _place(audit.id, reach, key_from_cursor(after, _LINES))
     rows = await fetch(
         "SELECT l.id, u.user_id, u.first_name, u.last_name, l.provider_id, p.name AS provider, l.last_used_on, "
         "l.ever_used, l.verdict, l.why, l.answer, l.answered_at, l.held_why, l.outcome, l.settled_at, u.id AS account "
@@ -144,6 +141,18 @@ async def list_audit_lines(
     views = [_line(row) for row in rows[:size]]
     reading.shows("user", (to_uuid(row["account"]) for row in rows[:size]), ["auditLines"])
     return page_of(views, lambda view: to_cursor(_LINES, str(view.id)), more=len(rows) > size, after=after, total=total)
+
+
+async def _place(audit_id: UUID, reach: Reach, line_id: UUID) -> str:
+    """Find the user ID of a cursor's line; it has to exist for the caller, or the place would tell something.
+
+    Raises:
+        Invalid: ``CURSOR_STALE``.
+    """
+    line = await ProviderAuditLine.filter(id=line_id, audit_id=audit_id).select_related("user").first()
+    if line is None or not reach.covers(line.user):
+        raise stale_cursor()
+    return str(line.user.user_id)
 
 
 async def _reach(reading: Reading) -> Reach:

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from orm.models import Contact, Contract, NoReferralStatus, Site
+from orm.models import Contact, Contract, NoReferralStatus, Provider, Site
 from orm.readings import Row, fetch_often, parts
 from orm.sql import fetch, to_uuid
 from resolvers.desk import Reading, access
 from resolvers.joining import no_such_provider
-from resolvers.paging import Page, key_from_cursor, page_of, page_size, to_cursor
+from resolvers.paging import Page, key_from_cursor, page_of, page_size, stale_cursor, to_cursor
 from resolvers.profile_scope import PROFILE_READERS, sees_only_own
 from resolvers.provider_search import ProviderFilter, provider_conditions
 from resolvers.provider_shapes import (
@@ -67,7 +67,11 @@ async def list_provider_profiles(
     count: bool = False,
     wanted: Collection[str] = frozenset(),
 ) -> Page[ProviderProfileView]:
-    """List providers by name, a page at a time; a provider's staff get their own only."""
+    """List providers by name, a page at a time; a provider's staff get their own only.
+
+    Raises:
+        Invalid: a cursor or page size that cannot be.
+    """
     size = page_size(first)
     conditions, parameters = provider_conditions(where or ProviderFilter(), reading)
     total = None
@@ -75,8 +79,8 @@ async def list_provider_profiles(
         counted = await fetch(f"SELECT COUNT(*) AS n FROM provider p WHERE {' AND '.join(conditions)}", **parameters)
         total = int(counted[0]["n"])
     if after is not None:
-        conditions.append("p.name > (SELECT name FROM provider WHERE id = :after)")
-        parameters["after"] = key_from_cursor(after, _ORDER)
+        conditions.append("p.name > :after")
+        parameters["after"] = await _place(reading, key_from_cursor(after, _ORDER))
     rows: Sequence[Row] = []
     if total != 0:
         rows = await fetch(
@@ -84,6 +88,18 @@ async def list_provider_profiles(
         )
     views = await _profiles(reading, rows[:size], wanted)
     return page_of(views, lambda view: to_cursor(_ORDER, str(view.id)), more=len(rows) > size, after=after, total=total)
+
+
+async def _place(reading: Reading, key: UUID) -> str:
+    """Find the name of a cursor's provider; it has to exist for the caller, or the place would tell something.
+
+    Raises:
+        Invalid: ``CURSOR_STALE``.
+    """
+    provider = await Provider.filter(id=key).first()
+    if provider is None or (sees_only_own(reading.actor) and key != reading.actor.provider_id):
+        raise stale_cursor()
+    return provider.name
 
 
 @access("provider.contact", by=PROFILE_READERS, cites="001:74-99")

@@ -10,6 +10,7 @@ from typing import Any
 from orm.sql import fetch
 from resolvers.desk import Reading
 from resolvers.numbers import LAST_NUMBER
+from resolvers.paging import stale_cursor
 from resolvers.referral_rows import TABLES, only_provider, own_provider_parameter
 from resolvers.scope import Sight
 from resolvers.searching import escaped, is_storable
@@ -141,7 +142,7 @@ async def beyond(
         cursor=number,
     )
     if not at:
-        raise Invalid("This list has changed. Begin again with its first page.", code="CURSOR_STALE", field="after")
+        raise stale_cursor()
     parameters["cursor"] = number
     parameters["cursor_value"] = at[0]["value"]
     sign = "<" if descending else ">"

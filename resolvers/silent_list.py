@@ -14,7 +14,7 @@ from orm.eras import Kept
 from orm.readings import Row, fetch_often
 from orm.sql import fetch, to_instant, to_uuid
 from resolvers.desk import Reading, access
-from resolvers.paging import Page, from_cursor, page_size, to_cursor
+from resolvers.paging import Page, from_cursor, page_size, stale_cursor, to_cursor
 from resolvers.receipts import RECEIPT_READERS, first_views
 from resolvers.receiving import IS_RECEIVING
 from resolvers.referral_shapes import ProviderRef
@@ -132,7 +132,7 @@ async def _place(after: str, sight: Sight) -> dict[str, Any]:
         reach=reach,
     )
     if not at:
-        raise Invalid("This list has changed. Begin again with its first page.", code="CURSOR_STALE", field="after")
+        raise stale_cursor()
     return {"after_at": to_instant(at[0]["at"]), "after_id": reach}
 
 

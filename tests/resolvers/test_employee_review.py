@@ -119,6 +119,8 @@ async def test_each_facility_verifies_its_own_people_and_who_has_left_is_cut_wit
     first = await list_review_lines(who["accounts"], number, first=2, unanswered=True)
     assert [one.user_id for one in first.nodes] == [login["elsewhere"], login["office"]]
     assert (await list_review_lines(who["accounts"], number, first=2, after=first.cursors[1])).nodes == []
+    of_another_facility = list_review_lines(hr, number, after=first.cursors[0])
+    await refused(of_another_facility, Invalid, "CURSOR_STALE", "employee_review.lines")
 
     # The quarter ends with two lines that nobody answered: the report says so, and nobody was disabled for it.
     world.clock.now = datetime(2027, 3, 31, 18, tzinfo=UTC)

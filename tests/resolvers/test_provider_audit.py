@@ -57,6 +57,23 @@ def login(who: Caller) -> str:
     return who.actor.label
 
 
+@pytest.mark.requirement("PAA-04")
+async def test_a_cursor_tells_an_officer_nothing_of_the_accounts_of_another_provider(world: World) -> None:
+    world.clock.now = datetime(2026, 6, 1, 15, tzinfo=UTC)
+    await decided("inactivity.provider_90", "false")
+    own, other = await Office.of(world), await Office.of(world)
+    for office in (own, other):
+        await unused_for(world, await office.hire(Role.CONSUMER_REFERRAL_DB), 181)
+    await due_now(world, AUDIT_PROVIDER_ACCOUNTS)
+    number = (await ProviderAudit.get()).number
+    mine, theirs = await list_audit_lines(own.lso, number), await list_audit_lines(other.lso, number)
+
+    across = list_audit_lines(own.lso, number, after=theirs.cursors[0])
+
+    await refused(across, Invalid, "CURSOR_STALE", "provider_audit.lines")
+    assert (await list_audit_lines(own.lso, number, after=mine.cursors[0])).nodes == []
+
+
 @pytest.mark.requirement(
     "PAA-01", "PAA-02", "PAA-04", "PAA-05", "PAA-06", "PAA-07", "PAA-08", "PAA-09", "PAA-11", "NOT-21", "REV-07",
     "ROL-06", "SWP-07", "POL-04", "POL-33",

@@ -253,6 +253,20 @@ async def test_pages_of_providers_go_by_name_visit_each_once_and_stay_where_they
             await list_provider_profiles(office, first=first)
 
 
+@pytest.mark.requirement("PRF-01")
+async def test_a_cursor_tells_a_provider_nothing_of_where_another_one_stands(world: World) -> None:
+    office = await relations(world)
+    own, earlier, later = [await world.provider("Boone", name=name) for name in ("Mu", "Alpha", "Zeta")]
+    page = await list_provider_profiles(office)
+    cursors = {view.id: cursor for view, cursor in zip(page.nodes, page.cursors, strict=True)}
+
+    for other in (earlier, later):
+        with pytest.raises(Invalid) as stale:
+            await list_provider_profiles(own.staff, after=cursors[other.id])
+        assert stale.value.code == "CURSOR_STALE"
+    assert (await list_provider_profiles(own.staff, after=cursors[own.id])).nodes == []
+
+
 async def test_every_role_that_sees_profiles_of_all_sees_them(world: World) -> None:
     home = await world.provider("Boone")
     for role in (Role.PROVIDER_RELATIONS, Role.CENTRAL_STAFF, Role.ADMINISTRATOR, Role.TRANSITION_COORDINATOR):
