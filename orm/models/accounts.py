@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation, OneToOneRelation
-from tortoise.models import Model
 
 from orm.models.optional import optional_choice
 from orm.models.places import County, Facility, RegionalOffice
 from orm.models.promises import Mailbox
 from orm.models.providers import Provider
+from orm.record import Record
 from rules.accounts import AccountState
 from rules.audience import CoordinatorKind
 from rules.leaving import DisabledReason
 from rules.text import full_name
 
 
-class User(Model):
+class User(Record):
     """A person with a user ID issued by the department (000:54-55, 001:3-5). IDs are never reused."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -66,7 +66,7 @@ class User(Model):
         return full_name(self.first_name, self.last_name)
 
 
-class Credential(Model):
+class Credential(Record):
     """The password of one user, and how often it was entered wrongly (000:9-11)."""
 
     user: OneToOneRelation[User] = fields.OneToOneField(
@@ -88,7 +88,7 @@ class Credential(Model):
         table = "credential"
 
 
-class PasswordHistory(Model):
+class PasswordHistory(Record):
     """A password that was in use: none of the last 24 may come back (000:287)."""
 
     id = fields.BigIntField(primary_key=True)
@@ -104,7 +104,7 @@ class PasswordHistory(Model):
         indexes = (("user_id", "set_at"),)
 
 
-class Session(Model):
+class Session(Record):
     """A signed-on person on one device. Only the hash of its token is kept."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -125,7 +125,7 @@ class Session(Model):
         indexes = (("user_id", "ended_at"),)
 
 
-class RoleGrant(Model):
+class RoleGrant(Record):
     """A role of the catalogue that a user holds or held, by its code. A grant is ended, never erased."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -146,7 +146,7 @@ class RoleGrant(Model):
         indexes = (("role", "ended_at"),)
 
 
-class CoordinatorCounty(Model):
+class CoordinatorCounty(Record):
     """A county that a coordinator works for, as Placement or Transition Coordinator (001:171)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

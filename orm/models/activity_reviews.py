@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation, OneToOneRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.forms import AccessForm
 from orm.models.optional import optional_choice
+from orm.record import Record
 from rules.activity_reviews import AccessVerdict, FindingKind, NeedAnswer, Remedy, ReviewState, Severity
 
 
-class ActivityReview(Model):
+class ActivityReview(Record):
     """The review of one quarter, with everything that is needed to draw again; unchanged once it is completed."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -41,7 +41,7 @@ class ActivityReview(Model):
         table = "activity_review"
 
 
-class ActivityReviewList(Model):
+class ActivityReviewList(Record):
     """The numbered list that a review was drawn from, a line for each user ID. Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -55,7 +55,7 @@ class ActivityReviewList(Model):
         table = "activity_review_list"
 
 
-class ActivityReviewMember(Model):
+class ActivityReviewMember(Record):
     """A user ID that was drawn: the account and its roles at that moment, and how far its log is labelled."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -86,7 +86,7 @@ class ActivityReviewMember(Model):
         unique_together = (("review", "place"), ("review", "user"))
 
 
-class ActivityReviewRow(Model):
+class ActivityReviewRow(Record):
     """A row of the log in the window of a review, with the label it got. Written once."""
 
     id = fields.BigIntField(primary_key=True)
@@ -104,7 +104,7 @@ class ActivityReviewRow(Model):
         indexes = (("member_id", "explained", "entry_id"),)
 
 
-class AccessJudgement(Model):
+class AccessJudgement(Record):
     """What a reviewer found of one row; a later one stands beside it. Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -125,7 +125,7 @@ class AccessJudgement(Model):
         unique_together = (("member", "entry_id", "revision"),)
 
 
-class SupervisorQuestion(Model):
+class SupervisorQuestion(Record):
     """Whether a person's access is needed, as asked of the supervisor, who answers signed (002:248-249)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -151,7 +151,7 @@ class SupervisorQuestion(Model):
         indexes = (("supervisor_id", "answered_at"), ("member_id", "asked_at"))
 
 
-class ReviewFinding(Model):
+class ReviewFinding(Record):
     """A discrepancy, the access form that carries it out, and by when (002:252-254)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -182,7 +182,7 @@ class ReviewFinding(Model):
         indexes = (("member_id", "number"), ("closed_at", "due_on"), ("form_id",))
 
 
-class ProcedureNote(Model):
+class ProcedureNote(Record):
     """What the findings of the reviews say about a procedure (002:257-259). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import Session
 from orm.models.referrals import Referral
+from orm.record import Record
 from rules.attachments import AttachmentState
 from rules.referrals import AttachmentKind
 
 
-class Attachment(Model):
+class Attachment(Record):
     """A document of a referral (001:250-252). The content is a file under ``storage_id``, outside the web root."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -41,7 +41,7 @@ class Attachment(Model):
         indexes = (("referral_id", "uploaded_at"), ("state", "uploaded_at"))
 
 
-class AttachmentLink(Model):
+class AttachmentLink(Record):
     """A link that opens one document once, for one session, for a minute. Only the hash of its token is kept."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.optional import optional_choice
 from orm.models.providers import Provider
+from orm.record import Record
 from rules.provider_audit import AuditAnswer, AuditOutcome, AuditState, AuditVerdict
 
 
-class ProviderAudit(Model):
+class ProviderAudit(Record):
     """One audit of the accounts of the provider domain, by the due date of its period."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -32,7 +32,7 @@ class ProviderAudit(Model):
         table = "provider_audit"
 
 
-class ProviderAuditLine(Model):
+class ProviderAuditLine(Record):
     """One account on the list of an audit: why it is there, what was answered, and what became of it."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -67,7 +67,7 @@ class ProviderAuditLine(Model):
         indexes = (("audit_id", "outcome"), ("provider_id", "audit_id"))
 
 
-class AuditedProvider(Model):
+class AuditedProvider(Record):
     """That the officers of a provider were told of the list, and later of what was disabled: once each."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.optional import optional_choice
 from orm.models.referrals import Referral
+from orm.record import Record
 from rules.break_glass import BreakGlassFinding
 
 
-class BreakGlass(Model):
+class BreakGlass(Record):
     """One referral opened to one person by break-glass, with the review that somebody else closes."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
 
+from orm.record import Record
 from rules.referrals import Gender
 
 
-class Consumer(Model):
+class Consumer(Record):
     """A person with a developmental disability, known to the department by the DMH ID (001:205-211)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -35,7 +35,7 @@ class Consumer(Model):
         return f"{self.first_name} {self.last_name}"
 
 
-class Guardian(Model):
+class Guardian(Record):
     """A guardian of a consumer (001:246)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
+from orm.record import Record
 from rules.statements import StatementKind
 
 
-class StatementText(Model):
+class StatementText(Record):
     """One version of a text that people accept (000:161-163, 000:253). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -26,7 +26,7 @@ class StatementText(Model):
         unique_together = (("kind", "version"),)
 
 
-class StatementAcceptance(Model):
+class StatementAcceptance(Record):
     """That a person accepted a version of the confidentiality statement in a session (000:253). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -44,7 +44,7 @@ class StatementAcceptance(Model):
         indexes = (("session_id", "version"), ("user_id", "version"))
 
 
-class KnownDevice(Model):
+class KnownDevice(Record):
     """A device on which a person has signed in before: it counts its wrong entries for itself."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -63,7 +63,7 @@ class KnownDevice(Model):
         indexes = (("user_id", "ended_at"),)
 
 
-class AddressChange(Model):
+class AddressChange(Record):
     """A new e-mail address of a user, until the letter's link is followed (000:302-310); a hash of its token."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tortoise import fields
-from tortoise.models import Model
 
+from orm.record import Record
 from rules.reports import Procedure
 
 
-class Evidence(Model):
+class Evidence(Record):
     """One kept report with its prints. Written once.
 
     ``about_kind`` and ``about_id`` name the review, audit or obligation whose report it is.

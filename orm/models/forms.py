@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.optional import optional_choice
 from orm.models.places import Facility, RegionalOffice
 from orm.models.providers import Provider
+from orm.record import Record
 from rules.access_forms import Channel, FormKind, FormSigner, FormState
 from rules.organizations import Division
 
 
-class LsoDesignation(Model):
+class LsoDesignation(Record):
     """Who is the Local Security Officer of a provider or a facility, by which letter, and until when (000:51-84).
 
     One at a time. ``user`` is empty while the person named has no user ID yet.
@@ -54,7 +54,7 @@ class LsoDesignation(Model):
         indexes = (("provider_id", "ended_at"), ("facility_id", "ended_at"), ("user_id", "ended_at"))
 
 
-class LsoDeputy(Model):
+class LsoDeputy(Record):
     """A person who stands in for an LSO between two days, both included."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -77,7 +77,7 @@ class LsoDeputy(Model):
         indexes = (("designation_id", "ends_on"),)
 
 
-class AccessForm(Model):
+class AccessForm(Record):
     """A Contract Provider Access Request Form (000:57-131, 001:8-44). ``user`` is empty until an ID is issued."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -134,7 +134,7 @@ class AccessForm(Model):
         indexes = (("state", "number"), ("provider_id", "state"), ("regional_office_id", "state"), ("user_id", "kind"))
 
 
-class FormSignature(Model):
+class FormSignature(Record):
     """A signature on a form: made here by user ID and password, or seen on a paper by the regional office.
 
     Written once; one for each capacity.

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.forms import AccessForm
@@ -15,11 +14,12 @@ from orm.models.optional import optional_choice
 from orm.models.providers import Provider
 from orm.models.requests import AccessRequest
 from orm.models.roles import OutsideSystem
+from orm.record import Record
 from rules.incidents import Finding, IncidentKind, IncidentState, LsoAnswer
 from rules.tickets import TicketChannel, TicketKind, TicketState
 
 
-class Incident(Model):
+class Incident(Record):
     """What may have been a breach of security, who is concerned, and how it ended (000:34-39, 002:15-19)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -56,7 +56,7 @@ class Incident(Model):
         indexes = (("state", "number"), ("user_id", "kind"), ("provider_id", "state"))
 
 
-class Ticket(Model):
+class Ticket(Record):
     """What somebody of the department has to do for an account, and by when (000:15-20, 002:299-305)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

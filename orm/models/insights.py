@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
+
+from orm.record import Record
 
 
-class InsightCount(Model):
+class InsightCount(Record):
     """So many more, or fewer, of one thing: a number is the sum of its rows, however many they are.
 
     Triggers add rows in the transaction of the change and never touch one that is there, so nobody waits for anybody;

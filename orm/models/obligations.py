@@ -6,13 +6,13 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation
-from tortoise.models import Model
 
 from orm.models.evidence import Evidence
+from orm.record import Record
 from rules.obligations import ObligationState
 
 
-class DatedObligation(Model):
+class DatedObligation(Record):
     """One obligation with its due date. Its key is made from code, subject and first due date: opened once.
 
     ``subject`` is the code of the system, regulation, facility or plan, or the number of the incident; empty for the

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation
-from tortoise.models import Model
+
+from orm.record import Record
 
 
-class RegionalOffice(Model):
+class RegionalOffice(Record):
     """A regional office of the division, or one of its satellites (000:79-80)."""
 
     code = fields.CharField(8, primary_key=True)
@@ -21,7 +22,7 @@ class RegionalOffice(Model):
         table = "regional_office"
 
 
-class County(Model):
+class County(Record):
     """One of the 115 counties (114 counties and the City of St. Louis), by its five-digit FIPS code."""
 
     fips = fields.CharField(5, primary_key=True)
@@ -37,7 +38,7 @@ class County(Model):
         table = "county"
 
 
-class Facility(Model):
+class Facility(Record):
     """A state facility, known by its three-digit code (001:203)."""
 
     code = fields.CharField(3, primary_key=True)

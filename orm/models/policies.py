@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.models import Model
+
+from orm.record import Record
 
 
-class PolicyVersion(Model):
+class PolicyVersion(Record):
     """One change of one number from a date on, and who decided it."""
 
     number = fields.IntField(primary_key=True)

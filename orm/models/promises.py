@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
+from orm.record import Record
 from rules.audience import Reason
 from rules.notices import DeliveryState, NotificationKind
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orm.models.referrals import Referral
 
 
-class Mailbox(Model):
+class Mailbox(Record):
     """One reader's mailbox. ``last_line`` is counted up under the row's lock, so a cursor never skips a line."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -28,7 +28,7 @@ class Mailbox(Model):
         table = "mailbox"
 
 
-class Notification(Model):
+class Notification(Record):
     """A line in a mailbox (NOT-24): ids and a number, nothing about the person."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -60,7 +60,7 @@ class Notification(Model):
         return self.older_letter_id or self.id
 
 
-class WithheldNotice(Model):
+class WithheldNotice(Record):
     """News that a provider did not get because of its No Referral Status, until it is lifted (001:152, 001:161-162)."""
 
     id = fields.BigIntField(primary_key=True)
@@ -82,7 +82,7 @@ class WithheldNotice(Model):
         indexes = (("provider_id", "released_at"), ("referral_id", "at"))
 
 
-class SilenceAlert(Model):
+class SilenceAlert(Record):
     """That a coordinator was told of a provider which had not answered a referral in time: once for each pair."""
 
     id = fields.BigIntField(primary_key=True)
@@ -101,7 +101,7 @@ class SilenceAlert(Model):
         unique_together = (("referral", "provider"),)
 
 
-class Letter(Model):
+class Letter(Record):
     """An e-mail that was promised in the transaction of the change itself, under the key of the line it came with.
 
     A ``key`` besides names a promise that must not be made twice.

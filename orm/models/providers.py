@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.places import County, RegionalOffice
 from orm.models.promises import Mailbox
+from orm.record import Record
 from rules.referrals import SiteKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ProviderKind(StrEnum):
     """Any other contracted provider."""
 
 
-class Provider(Model):
+class Provider(Record):
     """An organization under contract with the department (000:66-72)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -51,7 +51,7 @@ class Provider(Model):
         table = "provider"
 
 
-class Contract(Model):
+class Contract(Record):
     """A contract period of a provider, current while it has no end date (002:355)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -68,7 +68,7 @@ class Contract(Model):
         indexes = (("provider_id", "begins_on"),)
 
 
-class Site(Model):
+class Site(Record):
     """A home of a provider in a county (001:101, 001:121)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -89,7 +89,7 @@ class Site(Model):
         indexes = (("provider_id", "county_id"),)
 
 
-class Contact(Model):
+class Contact(Record):
     """A person of a provider who is told of referrals, with or without a user ID (001:74-99)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -127,7 +127,7 @@ class Contact(Model):
         return f"{self.first_name} {self.last_name}"
 
 
-class ContactCounty(Model):
+class ContactCounty(Record):
     """A county that a contact covers (001:99, 001:125-129)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -147,7 +147,7 @@ class ContactCounty(Model):
         indexes = (("county_id",),)
 
 
-class NoReferralStatus(Model):
+class NoReferralStatus(Record):
     """A period in which a provider gets no referrals, until it is lifted (001:152, 001:161-162)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -165,7 +165,7 @@ class NoReferralStatus(Model):
         table = "no_referral_status"
 
 
-class EmailConfirmation(Model):
+class EmailConfirmation(Record):
     """A letter that asks a contact to confirm the address. Only the hash of its token is kept (PRF-06)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

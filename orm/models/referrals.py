@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.consumers import Consumer
 from orm.models.optional import optional_choice
 from orm.models.places import County, Facility
 from orm.models.providers import Provider
+from orm.record import Record
 from rules.referrals import CloseOutcome, DeclineReason, Provision, ReferralStatus, ResponseKind
 
 
-class Counter(Model):
+class Counter(Record):
     """A number that is given out once, under a row lock: gapless on both engines."""
 
     name = fields.CharField(40, primary_key=True)
@@ -27,7 +27,7 @@ class Counter(Model):
         table = "counter"
 
 
-class Referral(Model):
+class Referral(Record):
     """A person's search for a home, from draft to closed (001:197-223)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -74,7 +74,7 @@ class Referral(Model):
         indexes = (("status", "first_published_at", "number"), ("primary_coordinator_id", "status"))
 
 
-class ReferralCounty(Model):
+class ReferralCounty(Record):
     """A county that the family prefers (001:105-107)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -93,7 +93,7 @@ class ReferralCounty(Model):
         indexes = (("county_id", "referral_id"),)
 
 
-class ReferralVersion(Model):
+class ReferralVersion(Record):
     """What a referral was after each change: ids and states, no protected data. Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -112,7 +112,7 @@ class ReferralVersion(Model):
         unique_together = (("referral", "version"),)
 
 
-class Publication(Model):
+class Publication(Record):
     """One publishing of a referral, with the audience frozen at that moment (001:139)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -131,7 +131,7 @@ class Publication(Model):
         unique_together = (("referral", "number"),)
 
 
-class ReferralReach(Model):
+class ReferralReach(Record):
     """A provider that has received a referral, and since when: it hears of the deletion, and keeps the closed one."""
 
     id = fields.BigIntField(primary_key=True)
@@ -153,7 +153,7 @@ class ReferralReach(Model):
         indexes = (("provider_id", "referral_id"),)
 
 
-class ReferralExclusion(Model):
+class ReferralExclusion(Record):
     """A provider that the family does not want, until it is included again (001:153, 001:164-165)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -176,7 +176,7 @@ class ReferralExclusion(Model):
         indexes = (("provider_id", "referral_id"),)
 
 
-class Response(Model):
+class Response(Record):
     """The one answer of a provider to a referral, visible to its whole organization (001:221-223, 001:273-279)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -206,7 +206,7 @@ class Response(Model):
         indexes = (("provider_id", "referral_id"),)
 
 
-class ResponseVersion(Model):
+class ResponseVersion(Record):
     """An answer as it was given each time. Written once (001:275)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -230,7 +230,7 @@ class ResponseVersion(Model):
         unique_together = (("response", "version"),)
 
 
-class PendingPlacement(Model):
+class PendingPlacement(Record):
     """A provider that was chosen while the referral is still open (001:213-217)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.optional import optional_choice
 from orm.models.places import Facility, RegionalOffice
 from orm.models.providers import Provider
 from orm.models.roles import CatalogueRole
+from orm.record import Record
 from rules.approvals import RequestState, Stage, StandsInAs
 from rules.organizations import Division, Under
 from rules.signatures import Meaning
 
 
-class Signature(Model):
+class Signature(Record):
     """A signature by user ID and password, over the hash of what was shown (000:199-200). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -36,7 +36,7 @@ class Signature(Model):
         indexes = (("about_id", "at"),)
 
 
-class AccessRequest(Model):
+class AccessRequest(Record):
     """A request for roles by one person, for one organization (000:134-191). ``version`` counts its changes."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -88,7 +88,7 @@ class AccessRequest(Model):
         )
 
 
-class AccessRequestRole(Model):
+class AccessRequestRole(Record):
     """A role on an access request, why it is asked for, and why it was denied, if it was (000:174, 000:205)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -108,7 +108,7 @@ class AccessRequestRole(Model):
         unique_together = (("request", "role"),)
 
 
-class AccessDecision(Model):
+class AccessDecision(Record):
     """A signed decision of one stage on one request. Written once; a second one for the same stage cannot exist."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -130,7 +130,7 @@ class AccessDecision(Model):
         unique_together = (("request", "stage"),)
 
 
-class AccessRequestStep(Model):
+class AccessRequestStep(Record):
     """A step of the way of a request: since when it is where, who holds it, until when (000:229). Written once."""
 
     id = fields.BigIntField(primary_key=True)
@@ -151,7 +151,7 @@ class AccessRequestStep(Model):
         unique_together = (("request", "line"),)
 
 
-class StageNotice(Model):
+class StageNotice(Record):
     """That a request or form has waited too long at one stage was told: once for each stage (SWP-05).
 
     ``since`` is when the stage began. Written once.

@@ -6,17 +6,17 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.optional import optional_choice
 from orm.models.places import Facility
 from orm.models.roles import OutsideSystem
+from orm.record import Record
 from rules.employee_review import Employment, ReviewState
 from rules.user_lists import ListFinding
 
 
-class EmployeeReview(Model):
+class EmployeeReview(Record):
     """The review of one quarter, by its first day. ``sent`` says whether Human Resources are asked (POL-05)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -35,7 +35,7 @@ class EmployeeReview(Model):
         table = "employee_review"
 
 
-class EmployeeReviewLine(Model):
+class EmployeeReviewLine(Record):
     """One employee ID that was not used and is still enabled, and what was answered about its owner."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -65,7 +65,7 @@ class EmployeeReviewLine(Model):
         indexes = (("review_id", "facility_id"),)
 
 
-class ReviewedFacility(Model):
+class ReviewedFacility(Record):
     """That the Human Resources contacts of a facility were told that a list waits: once a review."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -82,7 +82,7 @@ class ReviewedFacility(Model):
         unique_together = (("review", "place"),)
 
 
-class UserList(Model):
+class UserList(Record):
     """A list of the users of another system, as it was imported (002:307-308). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -101,7 +101,7 @@ class UserList(Model):
         indexes = (("system_id", "imported_at"),)
 
 
-class UserListRow(Model):
+class UserListRow(Record):
     """One row of an imported list, and what its comparison with the accounts has found. Written once."""
 
     id = fields.BigIntField(primary_key=True)
@@ -124,7 +124,7 @@ class UserListRow(Model):
         unique_together = (("list", "line"),)
 
 
-class MainframeReview(Model):
+class MainframeReview(Record):
     """The audit of the IDs of one mainframe system in one quarter, and its report (002:108-110). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -143,7 +143,7 @@ class MainframeReview(Model):
         unique_together = (("system", "quarter_from"),)
 
 
-class MainframeDeletion(Model):
+class MainframeDeletion(Record):
     """A mainframe ID that account management is asked to delete: the ticket of an account, or of an ID without one."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

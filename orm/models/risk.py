@@ -7,18 +7,18 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.evidence import Evidence
 from orm.models.incidents import Incident
 from orm.models.places import Facility
+from orm.record import Record
 from rules.obligations import PlanKind, SystemChange
 from rules.sanctions import SanctionKind
 from rules.threat import ThreatLevel
 
 
-class RiskSystem(Model):
+class RiskSystem(Record):
     """An information system whose risks are assessed (002:63-80)."""
 
     code = fields.CharField(20, primary_key=True)
@@ -32,7 +32,7 @@ class RiskSystem(Model):
         table = "risk_system"
 
 
-class SystemChangeNote(Model):
+class SystemChangeNote(Record):
     """A change that makes an assessment due (002:68-76). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -50,7 +50,7 @@ class SystemChangeNote(Model):
         indexes = (("system_id", "recorded_at"),)
 
 
-class Regulation(Model):
+class Regulation(Record):
     """An operating regulation that is reviewed (002:83)."""
 
     code = fields.CharField(20, primary_key=True)
@@ -63,7 +63,7 @@ class Regulation(Model):
         table = "regulation"
 
 
-class Plan(Model):
+class Plan(Record):
     """A version of a continuity or recovery plan, who prepared it, and until when its approval holds (002:93-99)."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -83,7 +83,7 @@ class Plan(Model):
         unique_together = (("kind", "version"),)
 
 
-class ThreatNotice(Model):
+class ThreatNotice(Record):
     """A threat level as it was notified (002:39-42). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -97,7 +97,7 @@ class ThreatNotice(Model):
         indexes = (("recorded_at",),)
 
 
-class Sanction(Model):
+class Sanction(Record):
     """What an incident led to for whom it concerned; for few eyes (002:130-131). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -116,7 +116,7 @@ class Sanction(Model):
         indexes = (("incident_id", "recorded_at"),)
 
 
-class LsoCollection(Model):
+class LsoCollection(Record):
     """The collection from the facility LSOs of one April (002:127-128)."""
 
     year = fields.IntField(primary_key=True, generated=False)
@@ -131,7 +131,7 @@ class LsoCollection(Model):
         table = "lso_collection"
 
 
-class LsoCollectionAnswer(Model):
+class LsoCollectionAnswer(Record):
     """What one facility was asked and has answered; ``told_on`` is the day its LSO was asked last."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -154,7 +154,7 @@ class LsoCollectionAnswer(Model):
         unique_together = (("collection", "facility"),)
 
 
-class CalendarFeed(Model):
+class CalendarFeed(Record):
     """A private link to the obligations that one person may see; the token is kept only as a hash."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

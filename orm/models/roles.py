@@ -6,14 +6,14 @@ from uuid import uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation
-from tortoise.models import Model
 
 from orm.models.optional import optional_choice
+from orm.record import Record
 from rules.organizations import Division, Under
 from rules.segregation import PairVerdict
 
 
-class OutsideSystem(Model):
+class OutsideSystem(Record):
     """A system of another agency in which people of the department have accounts (002:278-285, 002:303-305)."""
 
     code = fields.CharField(20, primary_key=True)
@@ -26,7 +26,7 @@ class OutsideSystem(Model):
         table = "outside_system"
 
 
-class CatalogueRole(Model):
+class CatalogueRole(Record):
     """A role that can be asked for (000:176-185). A grant holds its code; ``rules.roles`` knows some of them."""
 
     code = fields.CharField(40, primary_key=True)
@@ -54,7 +54,7 @@ class CatalogueRole(Model):
         table = "catalogue_role"
 
 
-class IncompatiblePair(Model):
+class IncompatiblePair(Record):
     """Two roles whose functions do not go together (002:244-245). ``one_role`` sorts before ``other_role``."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
+
+from orm.record import Record
 
 
-class Seal(Model):
+class Seal(Record):
     """One signed Merkle root over the entries that had none, linked to the seal before it. Written once.
 
     Signed are number, time, count, root, the hash of the previous seal and the key. The first and last entry are there
@@ -28,7 +29,7 @@ class Seal(Model):
         table = "seal"
 
 
-class SealedEntry(Model):
+class SealedEntry(Record):
     """The place of one entry under its seal, with a copy of its leaf: an entry that was changed or erased is missed."""
 
     entry_id = fields.BigIntField(primary_key=True, generated=False)

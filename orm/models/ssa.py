@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation, ForeignKeyRelation
-from tortoise.models import Model
 
 from orm.models.accounts import User
 from orm.models.providers import Provider
+from orm.record import Record
 from rules.ssa import ContractStanding, DeliveryStep, RecipientPurpose, SsaState
 
 
-class SsaReport(Model):
+class SsaReport(Record):
     """One report by its due date: where it stands, and the hash of its snapshot."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -36,7 +36,7 @@ class SsaReport(Model):
         table = "ssa_report"
 
 
-class SsaProvider(Model):
+class SsaProvider(Record):
     """One provider as it stood on the day of a report (002:349-350). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -60,7 +60,7 @@ class SsaProvider(Model):
         unique_together = (("report", "provider"),)
 
 
-class SsaPerson(Model):
+class SsaPerson(Record):
     """One person with access on the day of a report (002:329-332, POL-28). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -85,7 +85,7 @@ class SsaPerson(Model):
         unique_together = (("report", "user"),)
 
 
-class SsaCheck(Model):
+class SsaCheck(Record):
     """That account management has checked a line, and how many accounts were disabled for it. Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -107,7 +107,7 @@ class SsaCheck(Model):
         unique_together = (("report", "provider"),)
 
 
-class SsaCorrection(Model):
+class SsaCorrection(Record):
     """What the Chief Security Officer has put right about a line before it is sent (002:360). Written once."""
 
     id = fields.BigIntField(primary_key=True)
@@ -128,7 +128,7 @@ class SsaCorrection(Model):
         indexes = (("report_id", "provider_id"),)
 
 
-class SsaDelivery(Model):
+class SsaDelivery(Record):
     """A recorded step of the delivery, with its recipients as they were set then (002:360-367). Written once."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -149,7 +149,7 @@ class SsaDelivery(Model):
         unique_together = (("report", "step"),)
 
 
-class ReportRecipient(Model):
+class ReportRecipient(Record):
     """Somebody who gets the report, or is told of it: data of the installation, set by the Chief Security Officer."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyNullableRelation
-from tortoise.models import Model
 
 from orm.models.places import RegionalOffice
+from orm.record import Record
 
 
 class HelpKind(StrEnum):
@@ -23,7 +23,7 @@ class HelpKind(StrEnum):
     """Password resets (000:15-20)."""
 
 
-class HelpContact(Model):
+class HelpContact(Record):
     """A helper at an office, or for the whole state, from a day on and until a day."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -43,7 +43,7 @@ class HelpContact(Model):
         indexes = (("kind", "regional_office_id"),)
 
 
-class SupportHours(Model):
+class SupportHours(Record):
     """Which number answers on which weekday between which Chicago times (000:15-20), from a day on."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

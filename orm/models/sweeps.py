@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from tortoise import fields
-from tortoise.models import Model
+
+from orm.record import Record
 
 
 class SweepState(StrEnum):
@@ -23,7 +24,7 @@ class SweepState(StrEnum):
     """Given up after the last try with subjects that failed: an administrator or the CSO decides."""
 
 
-class SweepRun(Model):
+class SweepRun(Record):
     """One due date of one sweep: its lease, its progress and the policy it acted on."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -46,7 +47,7 @@ class SweepRun(Model):
         indexes = (("state", "leased_until"),)
 
 
-class SweepBegin(Model):
+class SweepBegin(Record):
     """The day before a timed duty was first seen: every due date after it is done, however late the first one is."""
 
     name = fields.CharField(60, primary_key=True)

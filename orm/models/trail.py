@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
-from tortoise.models import Model
+
+from orm.record import Record
 
 
 class Outcome(StrEnum):
@@ -20,7 +21,7 @@ class Outcome(StrEnum):
     """It failed by a fault of the house; nothing was changed."""
 
 
-class AuditEntry(Model):
+class AuditEntry(Record):
     """One act on one or more records: who, when, what, which fields, how it ended. Written once, never changed."""
 
     id = fields.BigIntField(primary_key=True)
@@ -44,7 +45,7 @@ class AuditEntry(Model):
         indexes = (("about_id", "id"), ("actor_id", "id"), ("act", "id"), ("actor_id", "at", "id"))
 
 
-class AuditSheet(Model):
+class AuditSheet(Record):
     """Entries of one act at one moment that are committed and not yet rows of the trail each. Never changed.
 
     It goes with the transaction that makes rows of its entries; ``after_entry`` is a number below all of theirs.
@@ -62,7 +63,7 @@ class AuditSheet(Model):
         table = "audit_sheet"
 
 
-class AuditTrace(Model):
+class AuditTrace(Record):
     """The entries under one seal that name one record: a finding aid, made from what was sealed. Written once.
 
     Each seal that was gone through has one row more, of no record (the nil UUID).

@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
-from tortoise.models import Model
+
+from orm.record import Record
 
 if TYPE_CHECKING:
     from orm.models.accounts import User
 
 
-class SavedView(Model):
+class SavedView(Record):
     """What a person asked of a list, under a name: filters and order as they stand in an address, no more."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
