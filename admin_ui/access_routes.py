@@ -22,7 +22,7 @@ from admin_ui.form_pages import FORMS, form_page, printed_page
 from admin_ui.form_step_pages import FORM_STEPS
 from admin_ui.incident_pages import INCIDENT_ACTIONS, INCIDENTS, incident_page
 from admin_ui.lso_letter_pages import LSO_ACTIONS
-from admin_ui.lso_pages import LSO_HEALTH, lso_page, own_lso_page
+from admin_ui.lso_pages import LSO_HEALTH, lso_page, own_lso_page, vacant_page
 from admin_ui.own_account_page import own_account_page
 from admin_ui.registers import Register
 from admin_ui.role_pages import ROLE_ACTIONS, ROLES, matrix_page, role_page
@@ -64,6 +64,7 @@ ACCESS_PAGES: tuple[tuple[str, Show, tuple[str, ...]], ...] = (
     ("/forms/{number:int}", form_page, ("GET",)),
     ("/forms/{number:int}/print", printed_page, ("GET",)),
     ("/lso", own_lso_page, ("GET",)),
+    ("/lso/vacant", vacant_page, ("GET",)),
     ("/lso/provider/{provider:uuid}", lso_page, ("GET",)),
     ("/lso/facility/{facility}", lso_page, ("GET",)),
     ("/accounts/{user_id}", account_page, ("GET",)),

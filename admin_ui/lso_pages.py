@@ -72,6 +72,15 @@ async def own_lso_page(visit: Visit) -> Response:
     return go_to("/lso/health") if actor.has_any(HEALTH_READERS) else visit.show("access/lso_none.html")
 
 
+async def vacant_page(visit: Visit) -> Response:
+    """Lead from the news of a vacancy to the organization: the offices to the list of them, others to their own."""
+    if not visit.caller.actor.has_any(HEALTH_READERS):
+        return await own_lso_page(visit)
+    of_providers = await list_lso_health(visit.caller, vacant=True, first=1)
+    scope = LsoScope.PROVIDER if of_providers.nodes else LsoScope.FACILITY
+    return go_to(f"/lso/health?scope={scope}&vacant=yes")
+
+
 async def lso_page(visit: Visit) -> Response:
     """Show who is the officer of one organization, by which letter, and who stands in."""
     place = Place.of(visit)

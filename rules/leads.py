@@ -40,7 +40,7 @@ _PAGES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.PROVIDERS_SILENT: "/referrals/{number}/receipts",
         NotificationKind.LSO_DESIGNATED: "/lso",
         NotificationKind.LSO_CHANGED: "/lso",
-        NotificationKind.LSO_VACANT: "/lso",
+        NotificationKind.LSO_VACANT: "/lso/vacant",
         NotificationKind.LSO_SIGN_IN_DUE: "/your-account",
         NotificationKind.LSO_UNREACHABLE: "/lso/health",
         NotificationKind.SUCCESSOR_NEEDED: "/open-duties",

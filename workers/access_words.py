@@ -123,7 +123,7 @@ ACCESS_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.LSO_CHANGED: Words(
             opening="A letter designates another Local Security Officer for an organization.",
             for_coordinator="If that is news to you, call the Customer Support Center at once.",
-            button="Sign in",
+            button="See the officer",
             why=WHY_LSO_CHANGED,
         ),
         NotificationKind.LSO_VACANT: Words(
@@ -131,13 +131,13 @@ ACCESS_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "An organization has no Local Security Officer any more, so none of its requests can be processed."
             ),
             for_coordinator="Sign in to see which one, and ask it to designate a new officer.",
-            button="Sign in",
+            button="See which one",
             why=WHY_OFFICE,
         ),
         NotificationKind.LSO_SIGN_IN_DUE: Words(
             opening="You are a Local Security Officer and have not signed in for weeks.",
             for_coordinator="Please sign in. After 60 days without it new requests of your organization are held.",
-            button="Sign in",
+            button="See your account",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.LSO_UNREACHABLE: Words(
@@ -216,7 +216,7 @@ ACCESS_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.ACCOUNT_INACTIVE: Words(
             opening="You have not used your user ID for a long time. Unused user IDs are disabled and then deleted.",
             for_coordinator="Please sign in to keep it.",
-            button="Sign in",
+            button="See your account",
             why=WHY_ACCOUNT,
         ),
         NotificationKind.CONFIRM_USER_ADDRESS: Words(
@@ -238,7 +238,7 @@ ACCESS_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.FORM_WAITS: Words(
             opening="Access form {number} has been at the same stage for days.",
             for_coordinator="Sign in and do your part, or see to it that somebody does: a person waits.",
-            button="Sign in",
+            button="Open the form",
             why=WHY_OFFICE,
         ),
     }

@@ -49,7 +49,7 @@ REVIEW_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
         NotificationKind.REPORT_KEPT: Words(
             opening="A procedure of your office has ended. Its report is kept under the number {number}.",
             for_coordinator="Sign in to read it.",
-            button="Sign in",
+            button="Open the report",
             why=WHY_OFFICE,
         ),
         NotificationKind.CONTRACT_ENDS: Words(
@@ -97,7 +97,7 @@ REVIEW_WORDS: Mapping[NotificationKind, Words] = MappingProxyType(
                 "for it."
             ),
             for_coordinator="Sign in to see what changes, and whether your signature is needed.",
-            button="Sign in",
+            button="Open the form",
             why=WHY_SUPERVISOR,
         ),
         NotificationKind.FINDING_OVERDUE: Words(

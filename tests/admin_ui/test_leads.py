@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from orm.models import Contract
+from orm.models import Contract, User
 from resolvers.contract_end_sweep import CONTRACT_END
+from resolvers.lso import end_lso
+from resolvers.officers import Organization
 from resolvers.referrals import delete_referral
 from resolvers.reminders import REMINDERS
 from resolvers.revocation import Revocation, revoke_access
 from resolvers.sweeps import run_now
 from rules.calendar import local_date
 from rules.leaving import RevocationReason
+from rules.lso import LsoEnd
 from rules.roles import Role
 from tests.admin_ui.browser import Browser, SignsIn
-from tests.world.office import Office
+from tests.world.office import Office, at_facility, designated
 from tests.world.world import World
 
 
@@ -105,3 +108,29 @@ async def test_the_central_office_finds_the_referrals_without_a_coordinator_of_w
 
     assert [row.split()[0] for row in page.rows()] == ["Primary"]
     assert f'href="/referrals/{number}"' in page.page
+
+
+async def test_the_news_of_a_vacancy_lead_to_the_organization_that_has_no_officer(
+    world: World, signed_in: SignsIn
+) -> None:
+    """The liaison is of a facility that has an officer; who answers for one organization only is led to that one."""
+    office = await Office.of(world)
+    await designated(world, Organization(facility_id="102"), await at_facility(world, "102", Role.LSO))
+    await User.filter(id=office.liaison.actor.person()).update(facility_id="102")
+    title = "An organization has no Local Security Officer"
+
+    await end_lso(office.liaison, office.organization, LsoEnd.LEFT)
+    for who in (office.liaison, office.cso):
+        page = await signed_in(who)
+        led = (await page.get((await links_of_news(page))[title])).headers["location"]
+        await page.get(led)
+        assert [row.startswith(office.provider_name) for row in page.rows()] == [True]
+    director = await signed_in(office.director)
+    led = (await director.get((await links_of_news(director))[title])).headers["location"]
+    assert led == f"/lso/provider/{office.provider_id}"
+
+    await designated(world, office.organization, office.supervisor)
+    await end_lso(office.cso, Organization(facility_id="102"), LsoEnd.LEFT)
+    page = await signed_in(office.cso)
+    await page.get((await page.get((await links_of_news(page))[title])).headers["location"])
+    assert [row.startswith("Facility 102") for row in page.rows()] == [True]

@@ -16,7 +16,7 @@ ELSEWHERE = {
     NotificationKind.PROVIDERS_SILENT: "/referrals/1012/receipts",
     NotificationKind.LSO_DESIGNATED: "/lso",
     NotificationKind.LSO_CHANGED: "/lso",
-    NotificationKind.LSO_VACANT: "/lso",
+    NotificationKind.LSO_VACANT: "/lso/vacant",
     NotificationKind.LSO_SIGN_IN_DUE: "/your-account",
     NotificationKind.LSO_UNREACHABLE: "/lso/health",
     NotificationKind.SUCCESSOR_NEEDED: "/open-duties",

@@ -100,6 +100,19 @@ def test_a_letter_says_what_happened_what_to_do_where_and_why_one_gets_it(
     assert f'href="{link}"' in parts["html"]
 
 
+@EVERY_KIND
+@EVERY_READER
+def test_the_lines_of_a_letter_are_short_enough_for_any_screen(kind: NotificationKind, to_provider: bool) -> None:
+    text = parts_of(message_of(facts_of(kind, to_provider=to_provider)))["text"]
+    assert [line for line in text.splitlines() if len(line) > 76 and "://" not in line] == []
+
+
+@EVERY_KIND
+def test_the_link_of_a_letter_says_what_it_opens(kind: NotificationKind) -> None:
+    """Each page asks to sign in, and the letter says so beside it: that is not what one comes for."""
+    assert WORDS[kind].button != "Sign in"
+
+
 def test_each_kind_of_letter_has_its_words_in_one_place() -> None:
     parts = [EXCHANGE_WORDS, ACCESS_WORDS, REVIEW_WORDS]
     assert sorted(kind for part in parts for kind in part) == sorted(NotificationKind)
