@@ -43,7 +43,7 @@ _WORTH_PACKING = 2048  # bytes
 NONE = Markup('<span class="none">–</span>')
 """What stands where there is nothing to say."""
 
-_ABBREVIATIONS = frozenset({"ADA", "CPS", "CSO", "HI", "ITSD", "LSO", "MRDD", "OA", "TCM"})
+_ABBREVIATIONS = frozenset({"ADA", "CPS", "CSO", "DB", "HI", "HR", "ITSD", "LSO", "MRDD", "OA", "SSA", "TCM"})
 _SOURCE_LINES = re.compile(r" \([^)]*\)$")
 
 DONE = {
@@ -105,6 +105,11 @@ def words(code: object) -> str:
     return text[:1].upper() + text[1:]
 
 
+def record_kind(kind: str) -> str:
+    """Say a kind of record within a sentence: ``lso_designation`` becomes ``LSO designation``."""
+    return " ".join(word.upper() if word.upper() in _ABBREVIATIONS else word for word in kind.split("_"))
+
+
 def role_name(role: str) -> str:
     """Say a role in words, without its source lines; a role that the rules do not know stays a code."""
     if role not in Role.__members__:
@@ -119,15 +124,14 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 def shown(value: object) -> Markup:
     """Mark a value up as its kind asks: Chicago time, days, codes in words, yes and no, a dash for nothing."""
-    if value is None or value == "":
-        return NONE
     if isinstance(value, Markup):
         return value
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
         return day(value)
-    return escape(said(value))
+    text = said(value)
+    return escape(text) if text else NONE
 
 
 def said(value: object) -> str:
@@ -163,6 +167,7 @@ def _environment() -> Environment:
         "since": since,
         "breakable": breakable,
         "words": words,
+        "record_kind": record_kind,
         "role_name": role_name,
         "counted": counted,
         "shown": shown,

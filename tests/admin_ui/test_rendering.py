@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from admin_ui.rendering import breakable, since, until, words
+from admin_ui.rendering import NONE, breakable, record_kind, shown, since, until, words
 from rules.calendar import in_chicago, in_words, local_instant
 
 MIDNIGHT = local_instant(date(2026, 12, 1), time(0))
@@ -34,9 +34,25 @@ def test_an_address_breaks_before_its_at_sign_and_stays_text() -> None:
     assert breakable("<b>@x") == "&lt;b&gt;<wbr>@x"
 
 
-@pytest.mark.parametrize(("code", "said"), [("MRDD", "MRDD"), ("TCM", "TCM"), ("WITH_LSO", "With LSO"), ("ADA", "ADA")])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("MRDD", "MRDD"), ("TCM", "TCM"), ("WITH_LSO", "With LSO"), ("ADA", "ADA"), ("HR_CONTACT", "HR contact")],
+)
 def test_an_abbreviation_stays_one(code: str, said: str) -> None:
     assert words(code) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("access_form", "access form"), ("lso_designation", "LSO designation"), ("ssa_report", "SSA report")],
+)
+def test_a_kind_of_record_is_said_as_within_a_sentence(kind: str, said: str) -> None:
+    assert record_kind(kind) == said
+
+
+@pytest.mark.parametrize("nothing", [None, "", [], ()])
+def test_nothing_is_a_dash_in_a_table(nothing: object) -> None:
+    assert shown(nothing) == NONE
 
 
 def test_days_and_instants_are_written_as_the_documents_and_people_in_chicago_do() -> None:
