@@ -9,17 +9,14 @@ employee sees each step as it happens. Each run asks for a role that the employe
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from first_five_minutes import done, expect, sign_in
+from first_five_minutes import done, expect, sign_in, tell
 from gql import Client, gql
 from gql.client import AsyncClientSession
 from gql.transport.aiohttp import AIOHTTPTransport
@@ -142,15 +139,5 @@ async def decide(session: AsyncClientSession, account: dict[str, Any], number: i
     done(await session.execute(DECIDE, variable_values={"input": answer}))
 
 
-def main() -> None:
-    """Read where Homeward is and who is in it, and tell the story."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--address", default="http://127.0.0.1:8000", help="where Homeward answers")
-    parser.add_argument("--accounts", type=Path, default=Path("var/demo-accounts.json"), help="the demo accounts")
-    given = parser.parse_args()
-    accounts = {account["user_id"]: account for account in json.loads(given.accounts.read_text())}
-    asyncio.run(story(given.address.rstrip("/"), accounts))
-
-
 if __name__ == "__main__":
-    main()
+    tell(story, __doc__ or "")

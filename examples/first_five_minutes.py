@@ -13,8 +13,9 @@ import argparse
 import asyncio
 import json
 import secrets
+import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -231,15 +232,20 @@ async def facility(session: AsyncClientSession) -> str:
     return str((await session.execute(gql("{ facilities { code } }")))["facilities"][0]["code"])
 
 
-def main() -> None:
+def tell(story: Callable[[str, dict[str, Any]], Coroutine[Any, Any, int]], about: str) -> None:
     """Read where Homeward is and who plays, then tell the story."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--address", default="http://127.0.0.1:8000")
-    parser.add_argument("--accounts", type=Path, default=Path("var/demo-accounts.json"))
-    arguments = parser.parse_args()
-    accounts = {account["user_id"]: account for account in json.loads(arguments.accounts.read_text())}
-    asyncio.run(story(arguments.address, accounts))
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--address", default="http://127.0.0.1:8000", help="where Homeward answers")
+    parser.add_argument("--accounts", type=Path, default=Path("var/demo-accounts.json"), help="the demo accounts")
+    given = parser.parse_args()
+    if not given.accounts.exists():
+        parser.error(f"there is no {given.accounts}: start Homeward first (make run), or name the file by --accounts")
+    accounts = {account["user_id"]: account for account in json.loads(given.accounts.read_text())}
+    try:
+        asyncio.run(story(given.address.rstrip("/"), accounts))
+    except urllib.error.URLError as no:
+        parser.error(f"{given.address}: {no.reason}. Start Homeward first (make run), or name its address by --address")
 
 
 if __name__ == "__main__":
-    main()
+    tell(story, __doc__ or "")

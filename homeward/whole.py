@@ -9,11 +9,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Any
 
 from homeward.claim import AlreadyRunningError, claim
 from homeward.demo import cast
-from homeward.demo_accounts import kept_accounts
+from homeward.demo_accounts import ACCOUNTS, kept_accounts
 from homeward.demo_postbox import DemoPostbox
 from homeward.embedded_broker import BrokerError, EmbeddedBroker
 from homeward.listening import listen
@@ -84,11 +83,11 @@ def _programs(settings: Settings, servers: Mapping[str, str]) -> list[Program]:
 
 async def _tell_when_ready(settings: Settings) -> None:
     """Say where everything is, once the server answers."""
-    address = f"http://{settings.host}:{settings.port}"
+    address = _address(settings)
     # The server says in no other way that it listens.
     while not await asyncio.to_thread(_answers, f"{address}/readyz"):  # noqa: ASYNC110
         await asyncio.sleep(0.1)
-    for line in _welcome(address, kept_accounts(settings.var)):
+    for line in welcome(settings):
         _say(line)
 
 
@@ -100,21 +99,39 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _welcome(address: str, accounts: list[dict[str, Any]]) -> Iterator[str]:
+def _address(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
+
+
+def welcome(settings: Settings) -> Iterator[str]:
+    """Say where everything is, who can sign in, and what to try."""
+    address = _address(settings)
     yield ""
     yield f"Homeward is up:  {address}"
     yield f"  pages          {address}/            sign in with an account below"
     yield f"  GraphQL        {address}/graphql     in a browser: an IDE with the story in tabs"
     yield f"  letters        {address}/mailbox     nothing leaves this machine"
     yield ""
-    yield "Accounts to begin with (all of them: var/demo-accounts.json):"
-    for account in accounts[:6]:
+    yield f"Accounts to begin with (all of them: {settings.var / ACCOUNTS}):"
+    for account in kept_accounts(settings.var)[:6]:
         yield "  {user_id:16} {password:18} {name}, {organization}".format(**account)
     yield ""
     yield "Try: sign in as the coordinator, publish a referral, and see the letter at /mailbox;"
-    yield "     or run the whole story: .venv/bin/python examples/first_five_minutes.py"
-    yield "Ctrl-C stops everything; what you did stays in var/."
+    yield "     or run the whole story:"
+    yield f"     .venv/bin/python examples/first_five_minutes.py{_elsewhere(settings)}"
+    yield f"Ctrl-C stops everything; what you did stays in {settings.var}/."
     yield ""
+
+
+def _elsewhere(settings: Settings) -> str:
+    """Give what the script has to be told of a house that is not where it looks by itself."""
+    usual = Settings.model_fields
+    told = ""
+    if (settings.host, settings.port) != (usual["host"].default, usual["port"].default):
+        told += f" --address {_address(settings)}"
+    if settings.var != usual["var"].default:
+        told += f" --accounts {settings.var / ACCOUNTS}"
+    return told
 
 
 def _say(line: str) -> None:

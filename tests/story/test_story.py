@@ -21,7 +21,7 @@ from rules.audience import coordinator_hears
 from rules.notices import DeliveryState, NotificationKind
 from rules.referrals import ReferralStatus
 from tests.story.running import running_house
-from tests.story.scripts import run_script
+from tests.story.scripts import run_script, try_script
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "first_five_minutes.py"
 
@@ -108,3 +108,19 @@ async def the_administrator_sees_all_of_it(address: str, accounts: Path, number:
             answer = await browser.get(page)
             assert answer.status_code == 200, page
             assert shows.lower() in answer.text.lower(), page
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPT.parent.glob("*.py")), ids=lambda script: script.stem)
+async def test_an_example_says_what_to_do_where_nothing_runs_yet(script: Path, tmp_path: Path) -> None:
+    accounts = tmp_path / "demo-accounts.json"
+    nobody = "http://127.0.0.1:9"
+
+    code, _, missing = await try_script(script, nobody, accounts)
+    assert code == 2
+    assert f"there is no {accounts}: start Homeward first (make run)" in missing
+    people = ("COORD.BOONE", "STAFF.MARIGOLD", "STAFF.LANTERN", "LSO.MARIGOLD", "ITSD.PROVISIONING")
+    accounts.write_text(json.dumps([{"user_id": one, "password": "", "name": one} for one in people]))
+    code, _, unanswered = await try_script(script, nobody, accounts)
+    assert code == 2
+    assert f"{nobody}: [Errno" in unanswered
+    assert "Traceback" not in missing + unanswered
