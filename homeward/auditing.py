@@ -56,23 +56,31 @@ async def verify(settings: Settings, public_key: Path | None, checkpoint: Path |
 def _say_verdict(verdict: TrailVerdict, checkpoint: Path | None, say: Say) -> int:
     if verdict.finding is not None:
         say(f"NOT WHOLE ({verdict.finding.code}). {verdict.finding.sentence}")
-        say(f"Before it, {verdict.entries} entries under {verdict.seals} seals are as they were sealed.")
+        say(f"Before it, {_entries(verdict.entries)} under {_seals(verdict.seals)} are as they were sealed.")
         return 1
     if verdict.checkpoints == 0:
         say(f"NOT VERIFIED. There is no checkpoint in {checkpoint}.")
         return 1
-    say(f"Whole: {verdict.entries} entries under {verdict.seals} seals are as they were sealed.")
+    say(f"Whole: {_entries(verdict.entries)} under {_seals(verdict.seals)} are as they were sealed.")
     if verdict.purged:
         say(f"Of {verdict.purged} of them only the leaves are kept: their years are over.")
     if verdict.newest is not None:
         say(f"The newest seal is {verdict.newest.number}, of {verdict.newest.told['at']}: {verdict.newest.hash}")
     since = f", the first of them since {verdict.waiting_since.isoformat()}" if verdict.waiting_since else ""
-    say(f"Waiting for a seal: {verdict.waiting} entries{since}.")
+    say(f"Waiting for a seal: {_entries(verdict.waiting)}{since}.")
     if verdict.checkpoints is None:
         say("No checkpoints were compared: an end that was cut off would not be seen.")
     else:
         say(f"Checkpoints that agree, in {checkpoint}: {verdict.checkpoints}.")
     return 0
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _seals(count: int) -> str:
+    return f"{count} {'seal' if count == 1 else 'seals'}"
 
 
 async def prove(settings: Settings, entry: int, write: Write, complain: Say) -> int:
@@ -113,7 +121,7 @@ async def export(settings: Settings, first: date, last: date, write: Write, comp
             return 1
         async for line in export_lines(taken_out):
             write(line)
-    complain(f"{taken_out.entries} entries.")
+    complain(f"{_entries(taken_out.entries)}.")
     return 0
 
 

@@ -76,7 +76,8 @@ async def import_offices(settings: Settings, path: Path, say: Say) -> int:
 
     async def take(caller: Caller) -> str:
         changed = await assign_offices(caller, read_offices(_text_of(path)))
-        return f"Took {path.name}: {changed} counties have another regional office now."
+        counties = "1 county has" if changed == 1 else f"{changed} counties have"
+        return f"Took {path.name}: {counties} another regional office now."
 
     return await _import(settings, take, say)
 

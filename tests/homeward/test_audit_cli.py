@@ -100,7 +100,7 @@ def test_a_whole_trail_is_told_with_exit_code_0(installation: Installation) -> N
     assert "Checkpoints that agree" in told.stdout
     [entry] = installation.entries("trail.verify")
     assert (entry.actor, entry.outcome, entry.facts["whole"]) == ("system:command line", Outcome.DONE, True)
-    assert "Waiting for a seal: 1 entries, the first of them since " in installation.run("verify").stdout
+    assert "Waiting for a seal: 1 entry, the first of them since " in installation.run("verify").stdout
 
 
 def test_a_forged_trail_is_told_with_exit_code_1_and_the_first_bad_event(installation: Installation) -> None:
@@ -108,7 +108,7 @@ def test_a_forged_trail_is_told_with_exit_code_1_and_the_first_bad_event(install
     told = installation.run("verify")
     assert told.exit_code == 1
     assert "NOT WHOLE (ENTRY_EDITED). Entry 6 was changed after it was written (seal 2)." in told.stdout
-    assert "5 entries under 1 seals are as they were sealed" in told.stdout
+    assert "5 entries under 1 seal are as they were sealed" in told.stdout
     assert "SOMEBODY" not in told.output
 
 

@@ -129,6 +129,7 @@ async def test_the_command_takes_a_good_file_and_leaves_everything_when_one_is_n
     offices = tmp_path / "offices.csv"
     offices.write_text("fips,name,regional_office_code\n29019,Boone,CMO\n", encoding="utf-8")
     assert await import_offices(settings, offices, said.append) == 0
+    assert said[-1] == "Took offices.csv: 1 county has another regional office now."
     assert await _kept(settings) == (2, 7, 1)
 
     file.write_text(GOOD.replace("CMO", "NOWHERE"), encoding="utf-8")
