@@ -41,9 +41,31 @@ _TAKE_OUT = """() => {
 }"""
 _PUT_BACK = "(taken) => { for (const [one, place] of taken.reverse()) place.replaceWith(one); }"
 
+_OTHER_TYPES = """() => {
+  const family = (one) => getComputedStyle(one).fontFamily;
+  const says = (one) => [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  return [...document.querySelectorAll("body *:not(script, style, svg, svg *, code, pre, .hidden)")]
+    .filter((one) => says(one) && family(one) !== family(document.body) && !family(one).includes("monospace"))
+    .map((one) => `${one.className}: ${one.textContent.trim().slice(0, 60)}`);
+}"""
+_STUCK = """() => {
+  const box = ".scroll, .card, .buttons, .usa-alert, .lines, .empty, .filters";
+  const is_seen = (one) => one.getBoundingClientRect().height > 1 && one.getBoundingClientRect().width > 1;
+  const ends_in_box = (one) => one.matches(box) || (one.lastElementChild && ends_in_box(one.lastElementChild));
+  return [...document.querySelectorAll("main :is(section, article, form, div, p, ul, h2, h3)")].flatMap((one) => {
+    let next = one.nextElementSibling;
+    while (next && !is_seen(next)) next = next.nextElementSibling;
+    if (!next || !is_seen(one) || !(next.matches(box) || ends_in_box(one))) return [];
+    const gap = next.getBoundingClientRect().top - one.getBoundingClientRect().bottom;
+    return Math.abs(gap) < 2 ? [`${next.className}: ${next.textContent.trim().slice(0, 60)}`] : [];
+  });
+}"""
+
 
 async def check_accessible(page: Page) -> None:
     """Find nothing against WCAG 2.2 AA, in light and in dark, and no page that scrolls sideways at 320 px.
+
+    Nor words in another type than the page's, nor a table, card or row of buttons that touches what stands above it.
 
     Of the rows, items and shapes of a list that are made of the same elements with the same attributes, and differ in
     their words alone, axe looks at one: a long list would take most of the time, and tell the same of each row.
@@ -56,6 +78,7 @@ async def check_accessible(page: Page) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth")
     if before:
         await page.set_viewport_size(before)
+    other_types, stuck = await page.evaluate(_OTHER_TYPES), await page.evaluate(_STUCK)
     taken = await page.evaluate_handle(_TAKE_OUT)
     found = []
     for scheme, wanted in _WANTED.items():
@@ -70,6 +93,8 @@ async def check_accessible(page: Page) -> None:
     await taken.evaluate(_PUT_BACK)
     assert not found, "\n".join(found)
     assert wide <= 320, f"at 320 px the page is {wide} px wide"
+    assert not other_types, f"in another type: {other_types}"
+    assert not stuck, f"touching what stands above: {stuck}"
 
 
 async def hears_news(page: Page) -> None:

@@ -116,3 +116,13 @@ async def test_whoever_has_the_letter_confirms_an_address_with_one_button(opens:
     await page.get_by_role("button", name="Yes, this is my address").click()
     await expect(page.locator("main")).to_contain_text("is confirmed")
     await check_accessible(page)
+
+
+async def test_the_sentences_of_a_table_stay_readable_on_a_telephone(opens: Opens, world: World) -> None:
+    page = await opens(await world.user(user_id="ADA"))
+    await page.set_viewport_size({"width": 390, "height": 800})
+
+    await page.goto("/your-account")
+
+    sentence = page.get_by_role("cell", name="A password is good for 60 days.")
+    assert await sentence.evaluate("(cell) => cell.offsetWidth") > 200, "a word on each line is no sentence"
