@@ -69,6 +69,7 @@ async def test_who_has_signed_in_is_told_whom_to_ask_by_county(signed_in: SignsI
     await page.get("/help")
     assert "Central liaison" in page.text
     await page.get(f"/help?county={await helped.county('Boone')}")
+    assert '<select class="usa-select" id="county"' in page.page, "it looks like every other choice"
     assert "<Liaison> (Central Regional Office) 555-0110" in page.text
     assert "<Liaison>" not in page.page
     assert "Central liaison" not in page.text
