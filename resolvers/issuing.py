@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from orm.models import AccessForm, Credential, FormSignature, LsoDesignation, RoleGrant, User
 from resolvers.access_forms import letter_of
-from resolvers.access_request_facts import check_contract
+from resolvers.access_request_facts import check_contract, held_codes, incompatible_pairs
 from resolvers.accounts import NewAccount, add_account, domain_of
 from resolvers.callers import Caller
 from resolvers.desk import Work, operation
@@ -44,6 +44,7 @@ from rules.errors import Conflict, Invalid
 from rules.notices import NotificationKind
 from rules.passwords import spoken_secret
 from rules.roles import Role
+from rules.segregation import forbidden, pairs_met
 
 OA = frozenset({Role.OA})
 LIAISONS = frozenset({Role.PROVIDER_RELATIONS})
@@ -132,7 +133,16 @@ async def _create(work: Work, form: AccessForm, user_id: str | None, unusable: s
 
 
 async def take_office(work: Work, designation: LsoDesignation, user: User) -> None:
-    """Let a designated person with an account act as LSO: the role, the news, and what was held goes on (LSO-12)."""
+    """Let a designated person with an account act as LSO: the role, the news, and what was held goes on (LSO-12).
+
+    Raises:
+        Conflict: ``INCOMPATIBLE_ROLES``; a role that the person holds never goes together with this one (ARA-23).
+    """
+    if forbidden(pairs_met(await held_codes(user.id), [Role.LSO], await incompatible_pairs())):
+        raise Conflict(
+            "This person holds a role that does not go together with that of a Local Security Officer.",
+            code="INCOMPATIBLE_ROLES",
+        )
     designation.user_id = user.id
     await designation.save(update_fields=["user_id"])
     if not await RoleGrant.exists(user_id=user.id, role=Role.LSO, ended_at=None):

@@ -70,7 +70,7 @@ async def designate_lso(work: Work, organization: Organization, new: NewLso, han
 
     Raises:
         NotFound: ``ORGANIZATION_NOT_FOUND``; it does not exist for the caller.
-        Conflict: ``NO_CONTRACT``, ``ALREADY_LSO``, ``SIGNATURE_VOID``.
+        Conflict: ``NO_CONTRACT``, ``ALREADY_LSO``, ``SIGNATURE_VOID``, ``INCOMPATIBLE_ROLES``.
         Invalid: something of the letter is missing or wrong, ``SIGNATURE_MISSING``, ``CHANNEL_NOT_YOURS``,
             ``DIRECTOR_UNKNOWN``, ``NOT_AT_THIS_ORGANIZATION``, ``HAS_USER_ID``, ``LETTER_NAMES_ANOTHER``.
     """

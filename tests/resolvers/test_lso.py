@@ -28,6 +28,7 @@ from resolvers.lso_deputies import appoint_deputy, end_deputy
 from resolvers.lso_health import LsoHealthView, list_lso_health
 from resolvers.lso_views import view_lso_designation
 from resolvers.officers import Organization
+from resolvers.role_catalogue import set_incompatible_roles
 from rules.access_forms import Channel, FormSigner, FormState
 from rules.accounts import AccountState
 from rules.approvals import RequestState
@@ -35,6 +36,7 @@ from rules.errors import Conflict, Denied, Invalid, NotFound
 from rules.lso import LsoEnd, LsoProblem, LsoScope
 from rules.notices import NotificationKind
 from rules.roles import Role
+from rules.segregation import PairVerdict
 from rules.signatures import Meaning
 from tests.world.forms import newcomer
 from tests.world.office import Office, at_facility, designated, hand, told
@@ -184,6 +186,23 @@ async def test_only_a_person_of_the_organization_with_an_account_in_use_becomes_
     for who in (other.employee, office.oa, office.deputy):
         attempt = designate_lso(office.director, office.organization, named(who), proof)
         await refused(attempt, Invalid, "NOT_AT_THIS_ORGANIZATION", DESIGNATE)
+
+
+@pytest.mark.requirement("ARA-23")
+async def test_whose_role_never_goes_together_with_the_office_is_not_designated(world: World) -> None:
+    office = await Office.of(world)
+    accountant = await world.user(Role.PROVIDER_PROFILE_UPDATE, provider_id=office.provider_id)
+    await set_incompatible_roles(
+        office.cso, Role.LSO, Role.PROVIDER_PROFILE_UPDATE, PairVerdict.FORBIDDEN, "Two hands."
+    )
+    attempt = designate_lso(office.director, office.organization, named(accountant), await hand(office.director))
+    await refused(attempt, Conflict, "INCOMPATIBLE_ROLES", DESIGNATE)
+    assert (await in_force(office)).user_id == office.lso.actor.id, "the former officer stays"
+    await set_incompatible_roles(
+        office.cso, Role.LSO, Role.PROVIDER_PROFILE_UPDATE, PairVerdict.ALLOWED_WITH_REASON, "A small office."
+    )
+    await designate_lso(office.director, office.organization, named(accountant), await hand(office.director))
+    assert await lso_roles(accountant) == 1
 
 
 async def test_whoever_has_no_say_designates_nobody(world: World) -> None:
