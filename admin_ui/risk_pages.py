@@ -137,7 +137,7 @@ RETIRE_SYSTEM = Action(
 )
 
 
-async def _keep_regulation(visit: Visit, given: Fields, code: str, *, active: bool) -> str:
+async def _keep_regulation(visit: Visit, given: Fields, code: str, *, active: bool, is_new: bool = False) -> str:
     effective = given.day("effectiveOn")
     if effective is None:
         raise Invalid("Since when it is in force: this is needed.", code="FIELD_REQUIRED", field="effectiveOn")
@@ -148,12 +148,13 @@ async def _keep_regulation(visit: Visit, given: Fields, code: str, *, active: bo
         effective,
         last_reviewed_on=given.day("lastReviewedOn"),
         active=active,
+        is_new=is_new,
     )
     return "/risk"
 
 
 async def _new_regulation(visit: Visit, given: Fields) -> str:
-    return await _keep_regulation(visit, given, given.raw("code"), active=True)
+    return await _keep_regulation(visit, given, given.raw("code"), active=True, is_new=True)
 
 
 async def _change_regulation(visit: Visit, given: Fields) -> str:

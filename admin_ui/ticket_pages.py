@@ -175,13 +175,15 @@ async def _to_change(visit: Visit) -> Loaded:
 
 
 async def _save(visit: Visit, given: Fields) -> str:
+    known = visit.request.path_params.get("code")
     data = OutsideSystemData(
-        code=visit.request.path_params.get("code") or given.raw("code"),
+        code=known or given.raw("code"),
         name=given.raw("name"),
         agency=given.raw("agency"),
         mainframe=bool(given.raw("mainframe")),
         active=bool(given.raw("active")),
         roles=frozenset(given.all("roles")),
+        is_new=known is None,
     )
     await upsert_outside_system(visit.caller, data)
     return "/outside-systems"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orm.models import CatalogueRole, OutsideSystem
 from resolvers.desk import Reading, Work, access, operation
-from rules.errors import Invalid, NotFound
+from rules.errors import Conflict, Invalid, NotFound
 from rules.roles import Role
 from rules.text import clean_text
 from rules.tickets import QUEUES
@@ -38,6 +38,8 @@ class OutsideSystemData:
     mainframe: bool = False
     active: bool = True
     roles: frozenset[str] = frozenset()
+    is_new: bool = False
+    """Whether it must not be there yet."""
 
 
 @operation("outside_system.upsert", by={Role.ITSD_ACCOUNT_MGMT}, cites="002:278-285; 002:303-305")
@@ -46,6 +48,7 @@ async def upsert_outside_system(work: Work, data: OutsideSystemData) -> str:
 
     Raises:
         Invalid: a text is missing or too long, ``ROLE_UNKNOWN``, ``ROLE_OF_OTHER_SYSTEM``.
+        Conflict: ``SYSTEM_EXISTS``.
     """
     code = clean_text(data.code, field="code", limit=_CODE_LIMIT, required=True).upper()
     record = {
@@ -60,6 +63,8 @@ async def upsert_outside_system(work: Work, data: OutsideSystemData) -> str:
         raise Invalid("One of these roles is not in the catalogue.", code="ROLE_UNKNOWN", field="roles")
     if any(role.system_id not in (None, code) for role in roles):
         raise Invalid("One of these roles opens another system.", code="ROLE_OF_OTHER_SYSTEM", field="roles")
+    if data.is_new and await OutsideSystem.exists(code=code):
+        raise Conflict("There is a system of this code already.", code="SYSTEM_EXISTS", field="code")
     await OutsideSystem.update_or_create(code=code, defaults=record)
     await CatalogueRole.filter(system_id=code).exclude(code__in=sorted(wanted)).update(system_id=None)
     await CatalogueRole.filter(code__in=sorted(wanted)).update(system_id=code)

@@ -197,16 +197,26 @@ async def retire_system(work: Work, code: str) -> str:
 
 @operation("risk.upsert_regulation", by=REGISTRARS, cites="002:83; 002:133")
 async def upsert_regulation(
-    work: Work, code: str, title: str, effective_on: date, *, last_reviewed_on: date | None, active: bool
+    work: Work,
+    code: str,
+    title: str,
+    effective_on: date,
+    *,
+    last_reviewed_on: date | None,
+    active: bool,
+    is_new: bool = False,
 ) -> str:
-    """Enter a regulation, or change its title, dates and whether it is in force.
+    """Enter a regulation, or change its title, dates and whether it is in force; one that ``is_new`` changes none.
 
     Raises:
         Invalid: a code, title or date that cannot be.
+        Conflict: ``REGULATION_EXISTS``.
     """
     key = _code(code, "code")
     _check_past(last_reviewed_on, work.today, "lastReviewedOn")
     known = await Regulation.filter(code=key).select_for_update(no_key=True).first()
+    if known is not None and is_new:
+        raise Conflict("There is a regulation of this number already.", code="REGULATION_EXISTS", field="code")
     row = known or Regulation(code=key)
     row.title = clean_text(title, field="title", limit=100, required=True)
     row.effective_on = effective_on

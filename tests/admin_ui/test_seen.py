@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orm.models import Contact, Referral, ReferralCounty
+from orm.models import CatalogueRole, Contact, OutsideSystem, Referral, ReferralCounty, Regulation
 from resolvers.contacts import ContactChange, update_contact
 from resolvers.referral_entry import ReferralChange, update_referral
 from rules.roles import Role
@@ -89,3 +89,22 @@ async def test_a_page_that_was_refused_for_another_reason_does_not_forget_what_i
     assert (await page.post(edit, {**page.hidden, **form, "lastName": "Byron"})).status_code == 409
 
     assert (await Contact.get(id=home.contact_id)).title == "Director"
+
+
+async def test_what_is_entered_writes_over_nothing_that_is_there(world: World, signed_in: SignsIn) -> None:
+    """The number of a regulation or the code of a system may be taken by what a colleague has entered."""
+    registrar = await signed_in(await world.user(Role.ADMINISTRATOR))
+    regulation: dict[str, str | list[str]] = {"code": "DOR 8.370", "title": "Access", "effectiveOn": "2013-07-01"}
+    assert (await registrar.fill("/risk/regulations/new", regulation)).status_code == 303
+    assert (await registrar.fill("/risk/regulations/new", {**regulation, "title": "Another"})).status_code == 409
+    assert "There is a regulation of this number already." in registrar.text
+    assert (await Regulation.get(code="DOR 8.370")).title == "Access"
+
+    manager = await signed_in(await world.user(Role.ITSD_ACCOUNT_MGMT))
+    system: dict[str, str | list[str]] = {"code": "SYS-A", "name": "System A", "agency": "One", "roles": ["BILLING"]}
+    assert (await manager.fill("/outside-systems/new", system)).status_code == 303
+    taken = await manager.fill("/outside-systems/new", {"code": "sys-a", "name": "System B", "agency": "Two"})
+    assert taken.status_code == 409
+    assert "There is a system of this code already." in manager.text
+    assert (await OutsideSystem.get(code="SYS-A")).agency == "One"
+    assert await CatalogueRole.exists(system_id="SYS-A")
