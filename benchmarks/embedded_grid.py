@@ -36,17 +36,18 @@ Say = Callable[[str], object]
 
 
 async def carry_over(url: str, path: Path) -> None:
-    """Put every row of a PostgreSQL database into a SQLite file with the same tables."""
+    """Put every row of a PostgreSQL database into a SQLite file with the same tables.
+
+    What an engine counts and marks in its own way has other columns there, and is left to it.
+    """
     await migrate(f"sqlite:///{path}")
     source, target = await asyncpg.connect(url), sqlite3.connect(path)
     try:
         target.execute("PRAGMA foreign_keys = OFF")
-        known = {name for (name,) in target.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for (table,) in await source.fetch(_TABLES):
-            if table not in known:
-                continue
+            columns = {name for _, name, *_ in target.execute(f'PRAGMA table_info("{table}")')}
             rows = await source.fetch(f'SELECT * FROM "{table}"')
-            if rows:
+            if rows and columns == {*rows[0].keys()}:
                 names = ", ".join(f'"{name}"' for name in dict(rows[0]))
                 marks = ", ".join("?" * len(rows[0]))
                 target.executemany(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
+import pytest
 from websockets.frames import Frame, Opcode
 
-from benchmarks import letters, publish_wide
+from benchmarks import embedded_grid, letters, publish_wide
 from benchmarks._live_listeners import Listener, Listeners
 from orm.models import Letter, Notification
+from orm.sql import fetch
 from resolvers.callers import Desk
 from resolvers.referrals import publish_referral
 from rules.notices import DeliveryState
+from tests.world.world import World
 
 
 async def test_every_letter_of_the_benchmark_comes_once_and_is_marked(database: str, desk: Desk) -> None:
@@ -36,6 +42,22 @@ async def test_the_check_of_a_wide_publishing_finds_a_missing_line_and_a_missing
     await Letter.filter(id=(await Letter.all().first()).id).delete()  # type: ignore[union-attr]
     await Notification.filter(id=(await Notification.all().first()).id).delete()  # type: ignore[union-attr]
     assert len(await publish_wide.broken_promises(6, 2, 0)) == 2
+
+
+async def test_a_world_on_postgresql_is_carried_over_to_the_embedded_engine_row_by_row(
+    world: World, database_url: str, engine: str, tmp_path: Path
+) -> None:
+    if engine == "sqlite":
+        pytest.skip("it is carried over from PostgreSQL")
+    await world.published(await world.coordinator("Boone"), "Boone")
+    path = tmp_path / "embedded.db"
+
+    await embedded_grid.carry_over(database_url, path)
+
+    with closing(sqlite3.connect(path)) as file:
+        for table in ("county", "user_account", "role_grant", "referral", "notification", "audit_entry"):
+            [here] = await fetch(f"SELECT COUNT(*) AS n FROM {table}")
+            assert file.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (here["n"],), table
 
 
 async def test_a_listener_of_the_benchmark_is_not_given_up_by_the_server_that_asks_whether_it_is_there() -> None:
