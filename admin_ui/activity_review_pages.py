@@ -13,7 +13,7 @@ from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.forms import Fields
 from admin_ui.lines import Lines, show_lines, whole
 from admin_ui.registers import Register
-from admin_ui.rendering import counted, guarded
+from admin_ui.rendering import guarded
 from admin_ui.tables import Column
 from resolvers.activity_review_completion import complete_activity_review, keep_review_report
 from resolvers.activity_review_draws import check_draw
@@ -27,6 +27,7 @@ from resolvers.callers import Caller
 from resolvers.paging import Page
 from rules.activity_reviews import REVIEWERS, ReviewState
 from rules.calendar import local_instant
+from rules.counting import counted
 
 Step = tuple[str, datetime | str]
 

@@ -13,13 +13,13 @@ from admin_ui.counties import county_choices
 from admin_ui.filters import Asked, Filter, Kind, coded
 from admin_ui.forms import Fields
 from admin_ui.registers import Register
-from admin_ui.rendering import counted
 from admin_ui.tables import Column
 from resolvers.callers import Caller
 from resolvers.paging import Page
 from resolvers.referral_search import ReferralFilter, ReferralOrder, TextFilter
 from resolvers.referral_shapes import ReferralView
 from resolvers.referral_views import list_referrals
+from rules.counting import counted
 from rules.errors import Invalid
 from rules.referrals import ReferralStatus
 

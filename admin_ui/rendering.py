@@ -24,6 +24,7 @@ from resolvers.access_logs import LOG_READERS
 from resolvers.profile_scope import PROVIDER_OFFICE
 from resolvers.scope import EDITORS, READERS
 from rules.calendar import CHICAGO, in_chicago, local_date
+from rules.counting import counted
 from rules.roles import TITLES, Role
 
 STRICT_POLICY = (
@@ -115,11 +116,6 @@ def role_name(role: str) -> str:
     if role not in Role.__members__:
         return words(role)
     return _SOURCE_LINES.sub("", TITLES[Role(role)])
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """Say how many: ``1 letter``, ``2 letters``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def shown(value: object) -> Markup:

@@ -16,6 +16,7 @@ from resolvers.seals import newest_seal
 from resolvers.seals_check import TrailVerdict, verify_trail
 from resolvers.seals_proof import check_proof, prove_entry
 from resolvers.trail_export import begin_export, export_lines
+from rules.counting import counted
 from rules.errors import Refusal
 
 Say = Callable[[str], object]
@@ -56,12 +57,12 @@ async def verify(settings: Settings, public_key: Path | None, checkpoint: Path |
 def _say_verdict(verdict: TrailVerdict, checkpoint: Path | None, say: Say) -> int:
     if verdict.finding is not None:
         say(f"NOT WHOLE ({verdict.finding.code}). {verdict.finding.sentence}")
-        say(f"Before it, {_entries(verdict.entries)} under {_seals(verdict.seals)} are as they were sealed.")
+        say(f"Before it, {_entries(verdict.entries)} under {counted(verdict.seals, 'seal')} are as they were sealed.")
         return 1
     if verdict.checkpoints == 0:
         say(f"NOT VERIFIED. There is no checkpoint in {checkpoint}.")
         return 1
-    say(f"Whole: {_entries(verdict.entries)} under {_seals(verdict.seals)} are as they were sealed.")
+    say(f"Whole: {_entries(verdict.entries)} under {counted(verdict.seals, 'seal')} are as they were sealed.")
     if verdict.purged:
         say(f"Of {verdict.purged} of them only the leaves are kept: their years are over.")
     if verdict.newest is not None:
@@ -76,11 +77,7 @@ def _say_verdict(verdict: TrailVerdict, checkpoint: Path | None, say: Say) -> in
 
 
 def _entries(count: int) -> str:
-    return f"{count} {'entry' if count == 1 else 'entries'}"
-
-
-def _seals(count: int) -> str:
-    return f"{count} {'seal' if count == 1 else 'seals'}"
+    return counted(count, "entry", "entries")
 
 
 async def prove(settings: Settings, entry: int, write: Write, complain: Say) -> int:

@@ -17,6 +17,7 @@ from homeward.settings import Settings
 from homeward.wiring import open_house
 from resolvers.callers import Caller, house
 from resolvers.help import HelpKind, NewHelper, assign_offices, clean_helper, clean_window, replace_help
+from rules.counting import counted
 from rules.errors import Invalid, Refusal
 from rules.support_hours import DAY_MINUTES, SupportWindow
 
@@ -76,8 +77,7 @@ async def import_offices(settings: Settings, path: Path, say: Say) -> int:
 
     async def take(caller: Caller) -> str:
         changed = await assign_offices(caller, read_offices(_text_of(path)))
-        counties = "1 county has" if changed == 1 else f"{changed} counties have"
-        return f"Took {path.name}: {counties} another regional office now."
+        return f"Took {path.name}: {counted(changed, 'county has', 'counties have')} another regional office now."
 
     return await _import(settings, take, say)
 

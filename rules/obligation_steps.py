@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from rules.countdown import must_warn
+from rules.counting import counted
 from rules.policy import Policy
 
 
@@ -56,4 +57,4 @@ def judge_obligation(facts: ObligationFacts, on: date, policy: Policy) -> Obliga
 
 
 def _days(period: timedelta) -> str:
-    return "1 day" if period.days == 1 else f"{period.days} days"
+    return counted(period.days, "day")

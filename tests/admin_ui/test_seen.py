@@ -8,8 +8,16 @@ from orm.models import CatalogueRole, Contact, OutsideSystem, Referral, Referral
 from resolvers.contacts import ContactChange, update_contact
 from resolvers.referral_entry import ReferralChange, update_referral
 from rules.roles import Role
-from tests.admin_ui.browser import SignsIn
-from tests.world.world import World
+from tests.admin_ui.browser import Browser, SignsIn
+from tests.world.world import ProviderHome, World
+
+
+async def _opened(home: ProviderHome, signed_in: SignsIn) -> tuple[Browser, str]:
+    """Open the form of a provider's contact; give the page and the form's address."""
+    page = await signed_in(home.staff)
+    edit = f"/providers/{home.id}/contacts/{home.contact_id}/edit"
+    await page.get(edit)
+    return page, edit
 
 
 @pytest.mark.requirement("PRF-03")
@@ -17,9 +25,7 @@ async def test_an_address_that_a_colleague_corrected_is_not_set_back_by_a_page_t
     world: World, signed_in: SignsIn
 ) -> None:
     home = await world.provider("Boone")
-    page = await signed_in(home.staff)
-    edit = f"/providers/{home.id}/contacts/{home.contact_id}/edit"
-    await page.get(edit)
+    page, edit = await _opened(home, signed_in)
     before = await Contact.get(id=home.contact_id)
     form: dict[str, str | list[str]] = {
         **page.hidden,
@@ -78,9 +84,7 @@ async def test_a_page_that_was_refused_for_another_reason_does_not_forget_what_i
     world: World, signed_in: SignsIn
 ) -> None:
     home = await world.provider("Boone")
-    page = await signed_in(home.staff)
-    edit = f"/providers/{home.id}/contacts/{home.contact_id}/edit"
-    await page.get(edit)
+    page, edit = await _opened(home, signed_in)
     contact = await Contact.get(id=home.contact_id)
     form: dict[str, str | list[str]] = {"firstName": "Ada", "lastName": "", "email": contact.email or "", "title": "x"}
     assert (await page.post(edit, {**page.hidden, **form})).status_code == 422

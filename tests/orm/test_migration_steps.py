@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from tortoise import fields
 from tortoise.migrations import operations as ops
+from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.models import Model
 
-from orm.migration_steps import PatientState, StateApps
+from orm.migration_steps import PatientState
 
 
 def _model(name: str, **columns: Any) -> ops.CreateModel:
