@@ -171,9 +171,9 @@ def ring_at(world: World, doorbell: RedisDoorbell) -> Publish:
         readers = [Reader(mailbox, None, None, has_address=False) for mailbox in world.mailboxes]
         kind = NotificationKind.REFERRAL_PUBLISHED
         async with in_transaction():
-            await keep([Promise(readers, kind, world.referral, 1000)], datetime.now(UTC))
+            kept = await keep([Promise(readers, kind, world.referral, 1000)], datetime.now(UTC))
         begun = monotonic()
-        await doorbell.ring(world.mailboxes, letters=False)
+        await doorbell.ring(kept.mailboxes, letters=False, keys=kept.keys)
         return begun
 
     return publish

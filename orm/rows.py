@@ -31,12 +31,6 @@ def as_text(rows: Sequence[Row]) -> str:
     return _json(rows)
 
 
-def ids_in_a_row(many: int, at: datetime) -> list[str]:
-    """Give new keys that follow one another (:func:`ids_in_one_piece`) as texts."""
-    digits = ids_in_one_piece(many, at).hex()
-    return [_id(digits[first : first + 32]) for first in range(0, len(digits), 32)]
-
-
 def ids_in_one_piece(many: int, at: datetime) -> bytes:
     """Give new keys that follow one another, for the rows of one statement (UUID version 7, RFC 9562, 6.2).
 
@@ -50,6 +44,12 @@ def ids_in_one_piece(many: int, at: datetime) -> bytes:
     places = [(place >> 12) << 16 | 0x7000 | place & 0xFFF for place in range(first, first + many)]
     unknown = [0x8 << 60 | one & (1 << 60) - 1 for one in noise]
     return pack(f">{2 * many}Q", *chain.from_iterable(zip(places, unknown, strict=True)))
+
+
+def ids_as_texts(piece: bytes) -> list[str]:
+    """Give keys that are in one piece as texts."""
+    digits = piece.hex()
+    return [_id(digits[first : first + 32]) for first in range(0, len(digits), 32)]
 
 
 def _id(digits: str) -> str:

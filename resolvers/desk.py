@@ -276,14 +276,14 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
             try:
                 with _unkeepable_is_refused():
                     answer = await body()
-            except _Kept as kept:
-                refusal = kept.refusal
+            except _Kept as entered:
+                refusal = entered.refusal
             async with under_way(work.last if refusal is None else None):
                 ready = made_ready(work.promises, work.now)
                 entry = work.entry(Outcome.DONE) if refusal is None else work.entry(Outcome.REFUSED, refusal.code)
             await keep_entry(work.caller, entry)
             # Last of all, for from here to the commit the mailboxes are held, and other publishers wait for them.
-            mailboxes = await keep_ready(ready)
+            kept = await keep_ready(ready)
     except Refusal as no:
         await work.write(Outcome.REFUSED, no.code)
         raise
@@ -296,8 +296,8 @@ async def _carry_out(use_case: UseCase[..., R], work: Work, body: Callable[[], A
     doorbell = work.caller.desk.doorbell
     if work.sessions_ended:
         await doorbell.end_sessions(work.sessions_ended)
-    if mailboxes or work.rings:
-        await doorbell.ring(mailboxes | work.rings, letters=bool(mailboxes))
+    if kept.mailboxes or work.rings:
+        await doorbell.ring(kept.mailboxes | work.rings, letters=bool(kept.mailboxes), keys=kept.keys)
     if refusal is not None:
         raise refusal
     return answer

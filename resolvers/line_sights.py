@@ -106,19 +106,28 @@ async def look(sought: Sought) -> Seen | None:
     return seen
 
 
+Looks = dict[tuple[UUID, frozenset[str], Onlooker | bool | None], Seen]
+"""What was seen at one moment: of which referral, of which of its fields, and as whom, or by all who see it or not."""
+
+
 async def look_together(
-    those: Sequence[L], referral_id: UUID, inner: frozenset[str], policy: Policy
+    those: Sequence[L], referral_id: UUID, inner: frozenset[str], policy: Policy, looks: Looks
 ) -> list[tuple[list[L], Seen | Exception]]:
     """Look at a referral, or at what was asked for of it, for many; give who sees what: one looks for all who see it.
 
-    Whoever may look at no referral is not to be among them. The policy is that of the moment.
+    Whoever may look at no referral is not to be among them. The policy is that of the moment; what others of the same
+    moment have seen is not looked for again.
     """
     now = those[0].caller.desk.clock()
     seen: list[tuple[list[L], Seen | Exception]] = []
     today = Reading(those[0].caller, _ACT, now, policy).today
     for group, see in await _who_see_the_same(those, referral_id, inner, today):
-        found = await _look_alone(group[0].caller, referral_id, inner, now, policy)
-        if see is None or isinstance(found, Exception) or bool(found.views) is see:
+        like = (referral_id, inner, group[0].onlooker if see is None else see)
+        found = looks.get(like) or await _look_alone(group[0].caller, referral_id, inner, now, policy)
+        if isinstance(found, Exception):
+            seen.append((group, found))
+        elif see is None or bool(found.views) is see:
+            looks[like] = found
             seen.append((group, found))
         else:  # the answer has changed about this one, and has not about the others
             first, *others = _by_onlooker(group).values()
@@ -133,7 +142,10 @@ async def look_for_all(sought: Sequence[Sought]) -> dict[Sought, Seen | Exceptio
     for one in sought:
         alike[one.referral_id, one.inner].append(one)
     policy = await current_policy(sought[0].caller.desk.clock())
-    seen = [part for (key, inner), those in alike.items() for part in await look_together(those, key, inner, policy)]
+    looks: Looks = {}
+    seen = [
+        part for (key, inner), those in alike.items() for part in await look_together(those, key, inner, policy, looks)
+    ]
     return {one: found for those, found in seen for one in those}
 
 
@@ -154,10 +166,12 @@ async def _who_see_the_same(
     """Put those together who see the same; of providers' people it is known whether that is the referral or nothing."""
     is_alike = all(path.partition(".")[0] in ALIKE for path in inner)
     providers = [it for it in those if is_alike and it.onlooker is not None and it.onlooker.is_provider]
+    if len(providers) < 2:  # who looks alone need not be asked about first
+        providers = []
     others = those if not providers else [it for it in those if it.onlooker is None or not it.onlooker.is_provider]
     groups: list[tuple[list[L], bool | None]] = [(group, None) for group in _by_onlooker(others).values()]
     if providers:
-        may = await providers_who_see(referral_id, on) if len(providers) > 1 else frozenset()
+        may = await providers_who_see(referral_id, on)
         sees = [one.onlooker is not None and one.onlooker.who in may for one in providers]
         parts = [([one for one, it in zip(providers, sees, strict=True) if it is see], see) for see in (True, False)]
         groups += [(group, see) for group, see in parts if group]

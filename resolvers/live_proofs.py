@@ -17,6 +17,7 @@ from typing import Final, Protocol, TypeVar
 
 from orm.people import Changes, Moment, changes_of_people
 from resolvers.callers import Caller
+from resolvers.ports import Clock
 from resolvers.session_facts import HouseFacts, LiveSession, house_facts, session_rows
 from resolvers.sessions import caller_of
 from rules.errors import Unauthenticated
@@ -43,6 +44,31 @@ class Proof:
         return house is self.house and self.since <= now < self.until
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a look found of the facts that proofs stand on: about whom anything has changed, and at which instant."""
+
+    changes: Changes | None
+    """None inside a transaction, which sees what nobody else does."""
+    house: HouseFacts
+    now: datetime
+
+    def confirms(self, proof: Proof | None) -> bool:
+        """Say whether all who were proven by this are still who they were."""
+        return (
+            self.changes is not None
+            and proof is not None
+            and proof.moment >= self.changes.last
+            and proof.holds(self.house, self.now)
+        )
+
+
+async def look_at_facts(clock: Clock) -> Look:
+    """Look whether anything has changed, together with all who ask at this moment."""
+    changes, house = await asyncio.gather(changes_of_people(), house_facts())
+    return Look(changes, _kept(house), clock())
+
+
 class Proven(Protocol):
     """Somebody who is proven again and again."""
 
@@ -54,23 +80,22 @@ class Proven(Protocol):
 P = TypeVar("P", bound=Proven)
 
 
-async def prove(people: Sequence[P]) -> list[P]:
+async def prove(people: Sequence[P], look: Look | None = None) -> list[P]:
     """Prove everybody again, as of this moment, with the roles of this moment; give who is not there any more.
 
-    Mostly nothing has changed, and nobody is looked at.
+    Mostly nothing has changed, and nobody is looked at. Whoever has just looked may say what was found.
     """
     if not people:
         return []
-    changes, house = await asyncio.gather(changes_of_people(), house_facts())
-    house = _kept(house)
-    now = people[0].caller.desk.clock()
+    look = look or await look_at_facts(people[0].caller.desk.clock)
+    changes, house, now = look.changes, look.house, look.now
     if changes is None:
         return await _gone_by_facts(people, house, None, now)
     proofs = {one.proof for one in people}
-    holding = {it for it in proofs if it and it.holds(house, now)}
-    sure = {it for it in holding if it.moment >= changes.last}
+    sure = {it for it in proofs if look.confirms(it)}
     if proofs == sure:
         return []
+    holding = {it for it in proofs if it and it.holds(house, now)}
     unsure = [one for one in people if one.proof not in sure]
     doubtful = [one for one in unsure if one.proof not in holding or _has_changed(one, changes)]
     return await _gone_by_facts(doubtful, house, changes.moment, now) if doubtful else []

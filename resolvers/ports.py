@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 LETTERS = UUID(int=1)
 """The place at the doorbell where the relay of the outbox waits."""
 
 
-Tell = Callable[[Sequence[Any]], object]
-"""Is told, when the doorbell rings, of all whom it rang for; it returns at once, and never raises."""
+class KeyRange(NamedTuple):
+    """Where new lines are found together, whosever they are: their keys follow one another from the first to the last.
+
+    A hint, as all that the doorbell says: others may lie between them, and whoever reads looks whose they are.
+    """
+
+    first: UUID
+    last: UUID
+    lines: int
+    """How many they are."""
+
+
+class Porter(Protocol):
+    """Looks after those who attend at the doorbell. Whatever it is told, it returns at once, and never raises."""
+
+    def call_all(self, ones: Sequence[Any], /) -> object:
+        """Hear whom the doorbell rang for."""
+
+    def call_by_keys(self, keys: Sequence[KeyRange], attending: Mapping[str, Sequence[Any]], /) -> object:
+        """Hear where the lines are that it rang for, and who attends at which mailbox, now and later on."""
 
 
 class Clock(Protocol):
@@ -36,14 +54,17 @@ class Doorbell(Protocol):
     def listen(self, mailbox: UUID) -> AbstractContextManager[Waiter]:
         """Listen at a mailbox; listen first, then read the table, or a line falls between."""
 
-    def attend(self, mailbox: UUID, one: object, tell: Tell) -> AbstractContextManager[None]:
-        """Have somebody told of one who waits, at each ring at a mailbox; attend first, then read the table.
+    def attend(self, mailbox: UUID, one: object, porter: Porter) -> AbstractContextManager[None]:
+        """Have a porter told of one who waits, at each ring at a mailbox; attend first, then read the table.
 
         The same one attends at a mailbox once at a time.
         """
 
-    async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
-        """Say that these mailboxes have new lines, and whether letters were promised."""
+    async def ring(self, mailboxes: Collection[UUID], *, letters: bool, keys: Sequence[KeyRange] = ()) -> None:
+        """Say that these mailboxes have new lines, and whether letters were promised.
+
+        Where the lines are many it is also said by which keys all of them are found, in their order.
+        """
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:
         """Say that these sessions have ended, so that their live connections close."""

@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from orm.models import Contact, Referral, User
-from orm.rows import ids_in_a_row, ids_in_one_piece, side_by_side
+from orm.rows import ids_as_texts, ids_in_one_piece, side_by_side
 from orm.sql import Value, dialect, fetch
 from resolvers.letter_bundles import IS_USER, MANY, MOST_NEWS
+from resolvers.ports import KeyRange
 from resolvers.wide_promises import wide_statements
 from rules.notices import NotificationKind, Subject, subject_of
 
+WIDE: Final = 200
+"""So many lines of one transaction are read by their keys by those who wait for them, not mailbox by mailbox."""
+_FIRST_RANGE, _RANGE = 250, 1_000
 CONFIRM_TOKEN = "confirm_token"  # noqa: S105 - the name of a fact, not a secret
 """The fact of a letter that carries the token of its link; it leaves the outbox with the letter."""
 
@@ -74,11 +78,21 @@ def about_referral(readers: Iterable[Reader], kind: NotificationKind, referral: 
 Statements = Sequence[tuple[str, Mapping[str, Value]]]
 
 
+class Kept(NamedTuple):
+    """What was kept: the mailboxes that got a line; if many did, by which keys the lines are found."""
+
+    mailboxes: frozenset[UUID]
+    keys: Sequence[KeyRange]
+
+
+NOTHING_KEPT: Final = Kept(frozenset(), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Promises, put in order, with the statements that keep them and all that these carry."""
 
-    mailboxes: set[UUID]
+    kept: Kept
     statements: Statements
 
 
@@ -95,14 +109,29 @@ def made_ready(promises: Sequence[Promise], at: datetime) -> Ready | None:
     places = dict.fromkeys([place for _, place in told])
     news, values = side_by_side("news", _NEWS, [_news(place, promises[place]) for place in places])
     values["at"] = at
+    keys = ids_in_one_piece(len(told), at)
+    kept = Kept(frozenset(mailboxes), _ranges(keys) if len(told) >= WIDE else ())
     tied = dialect() == "postgres" and _may_be_tied(told, promises)
     if tied and len(mailboxes) == len(told):
-        return Ready(set(mailboxes), wide_statements(told, ids_in_one_piece(len(told), at), news, values))
-    rows = _in_their_place(told, mailboxes, ids_in_a_row(len(told), at))
+        return Ready(kept, wide_statements(told, keys, news, values))
+    rows = _in_their_place(told, mailboxes, ids_as_texts(keys))
     rows.sort(key=_MAILBOX)  # as the indexes have them, each of whose pages is then looked up once
     if dialect() == "sqlite":
-        return Ready(set(mailboxes), _of_sqlite(rows, news, values))
-    return Ready(set(mailboxes), _of_postgres(rows, mailboxes, news, values, tied=tied))
+        return Ready(kept, _of_sqlite(rows, news, values))
+    return Ready(kept, _of_postgres(rows, mailboxes, news, values, tied=tied))
+
+
+def _ranges(keys: bytes) -> list[KeyRange]:
+    """Divide keys that follow one another into ranges; the first is short, so that the first who wait hear at once."""
+    many = len(keys) // 16
+    begins = [0, *range(_FIRST_RANGE, many, _RANGE)]
+    ends = [*begins[1:], many]
+    return [
+        KeyRange(
+            UUID(bytes=keys[16 * begin : 16 * begin + 16]), UUID(bytes=keys[16 * end - 16 : 16 * end]), end - begin
+        )
+        for begin, end in zip(begins, ends, strict=True)
+    ]
 
 
 def _may_be_tied(told: Sequence[tuple[Reader, int]], promises: Sequence[Promise]) -> bool:
@@ -111,23 +140,23 @@ def _may_be_tied(told: Sequence[tuple[Reader, int]], promises: Sequence[Promise]
     return letters >= MANY and len(promises) <= MOST_NEWS and not any(promise.key for promise in promises)
 
 
-async def keep(promises: Sequence[Promise], at: datetime) -> set[UUID]:
-    """Write lines and letters for all promises; answer the mailboxes that got a line."""
+async def keep(promises: Sequence[Promise], at: datetime) -> Kept:
+    """Write lines and letters for all promises; answer which mailboxes got a line."""
     return await keep_ready(made_ready(promises, at))
 
 
-async def keep_ready(ready: Ready | None) -> set[UUID]:
-    """Write lines and letters for promises that are in order; answer the mailboxes that got a line.
+async def keep_ready(ready: Ready | None) -> Kept:
+    """Write lines and letters for promises that are in order; answer which mailboxes got a line.
 
     Two statements on PostgreSQL, three on SQLite, however many are told. The mailboxes are locked by the first of them,
     in the order of their keys, so that two publishers cannot lock each other out.
     """
     if ready is None:
-        return set()
+        return NOTHING_KEPT
     for text, values in ready.statements:
         # Fetched, though they give nothing back: what is executed PostgreSQL would prepare anew each time.
         await fetch(text, **values)
-    return ready.mailboxes
+    return ready.kept
 
 
 def _of_postgres(

@@ -8,12 +8,16 @@ alone in the own task.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from contextvars import Context, copy_context
+from itertools import chain
 from typing import Any, Final, cast
 
 import structlog
 from tortoise.exceptions import DBConnectionError
+
+from resolvers.ports import KeyRange
 
 LOOK_SECONDS: Final = 8.0
 """Everybody is served so often though nobody called: a call may be lost."""
@@ -23,6 +27,8 @@ _MOST: Final = 1_000
 """The most guests of a batch."""
 _SERVERS: Final = 3
 """Batches on their way at once: some are at the database or on the disk while another one is written and sent."""
+
+_Wide = tuple[Sequence[KeyRange], Mapping[str, Sequence[Any]]]
 
 _log = structlog.get_logger("homeward.live")
 
@@ -48,6 +54,19 @@ class Guest:
         """
         raise NotImplementedError
 
+    @staticmethod
+    async def serve_by_keys(
+        room: WaitingRoom, attending: Mapping[str, Sequence[Any]], keys: Sequence[KeyRange]
+    ) -> None:
+        """Do what there is to do for those who attend at the mailboxes whose lines have these keys.
+
+        They are claimed (:meth:`WaitingRoom.claim`) and released (:meth:`WaitingRoom.release`) part by part.
+
+        Raises:
+            Exception: for some of them it was not done; all who attend are served anew.
+        """
+        raise NotImplementedError
+
     async def until_sent_out(self) -> None:
         """Wait."""
         self._out = asyncio.get_running_loop().create_future()
@@ -66,6 +85,8 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._guests: dict[Guest, None] = {}
         self._called: dict[Guest, None] = {}
+        self._wide: deque[_Wide] = deque()
+        self._wide_server: asyncio.Task[None] | None = None
         self._servers: set[asyncio.Task[None]] = set()
         self._context: Context | None = None
         self._is_beginning = self._is_closed = False
@@ -109,14 +130,42 @@ class WaitingRoom:
             self._is_beginning = True
             asyncio.get_running_loop().call_soon(self._begin)
 
+    def call_by_keys(self, keys: Sequence[KeyRange], attending: Mapping[str, Sequence[Any]]) -> None:
+        """Have those served who attend at the mailboxes whose lines have these keys.
+
+        One call after the other: so whoever gets a line by each is called by the second when the first was heard.
+        """
+        self._wide.append((keys, attending))
+        if self._wide_server is None and not self._is_closed:
+            self._wide_server = asyncio.get_running_loop().create_task(
+                self._serve_by_keys(),
+                name="the server of many in the waiting room",
+                context=self._context and self._context.copy(),
+            )
+
+    def claim(self, guest: Guest, batch: list[Any], now: float) -> bool:
+        """Take somebody into a batch who waits and is not called; give whether that went.
+
+        Whoever is being served is called again.
+        """
+        if guest.batch is not None:
+            guest.is_called_again = True
+            return False
+        if not guest.is_here or guest in self._called:
+            return False
+        guest.batch, guest.looked_at = batch, now
+        batch.append(guest)
+        return True
+
     async def close(self) -> None:
         """Serve nobody any more, whoever is called."""
         self._is_closed = True
         if self._look is not None:
             self._look.cancel()
-        for server in self._servers:
+        servers = [*self._servers, *([self._wide_server] if self._wide_server is not None else [])]
+        for server in servers:
             server.cancel()
-        await asyncio.gather(*self._servers, return_exceptions=True)
+        await asyncio.gather(*servers, return_exceptions=True)
 
     def _begin(self) -> None:
         self._is_beginning = False
@@ -142,9 +191,23 @@ class WaitingRoom:
                 try:
                     await _serve(batch)
                 finally:
-                    self._done(batch)
+                    self.release(batch)
         finally:  # in one step with finding nobody, so that whoever is called next is served by another one
             self._servers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _serve_by_keys(self) -> None:
+        """Serve call by call all who are called by keys."""
+        try:
+            while self._wide:
+                keys, attending = self._wide.popleft()
+                if self._guests:
+                    try:
+                        await next(iter(self._guests)).serve_by_keys(self, attending, keys)
+                    except Exception as fault:  # noqa: BLE001 - as those who are called by name they meet it properly
+                        _log.warning("live.called_by_name", error=type(fault).__name__)
+                        self.call_all([*chain.from_iterable(attending.values())])
+        finally:  # in one step with finding no call
+            self._wide_server = None
 
     def _next_batch(self) -> list[Guest]:
         """Take those who were called first."""
@@ -153,7 +216,8 @@ class WaitingRoom:
         self._called = dict.fromkeys(called[_MOST:])
         return called[:_MOST]
 
-    def _done(self, batch: Sequence[Guest]) -> None:
+    def release(self, batch: Sequence[Guest]) -> None:
+        """Let a batch wait again, or be served again whoever was called meanwhile."""
         again = []
         for guest in batch:
             if guest.batch is batch:  # else somebody was sent out, and may be back and served with others

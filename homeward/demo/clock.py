@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from itertools import count
 from typing import ParamSpec
 from uuid import UUID
 
-from resolvers.ports import Tell, Waiter
+from resolvers.ports import KeyRange, Porter, Waiter
 
 P = ParamSpec("P")
 _Entry = tuple[datetime, int, Callable[[], Awaitable[object]]]
@@ -47,11 +47,11 @@ class SilentDoorbell:
         """Return at once."""
 
     @contextmanager
-    def attend(self, mailbox: UUID, one: object, tell: Tell) -> Iterator[None]:  # noqa: ARG002 (a port)
+    def attend(self, mailbox: UUID, one: object, porter: Porter) -> Iterator[None]:  # noqa: ARG002 (a port)
         """Attend in vain."""
         yield
 
-    async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
+    async def ring(self, mailboxes: Collection[UUID], *, letters: bool, keys: Sequence[KeyRange] = ()) -> None:
         """Do nothing."""
 
     async def end_sessions(self, sessions: Collection[UUID]) -> None:

@@ -16,7 +16,7 @@ from tortoise.exceptions import DBConnectionError, IntegrityError
 
 from orm.models import AuditSheet, Outcome, SealedEntry
 from orm.sql import dialect, execute
-from resolvers import delivery_sheets, rounds, trail_room
+from resolvers import delivery_sheets, tellings, trail_room
 from resolvers.access_logs import log_of_mine, report_access
 from resolvers.access_report_export import begin_report_export
 from resolvers.callers import Caller, house
@@ -37,7 +37,7 @@ MANY: Final = 3
 
 @pytest.fixture(autouse=True)
 async def _three_are_many(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    monkeypatch.setattr(rounds, "MANY", MANY)
+    monkeypatch.setattr(tellings, "MANY", MANY)
     monkeypatch.setattr(trail_room, "AFTERWARDS", 0.0)
     yield
     await world.desk.trail.drain()
@@ -71,7 +71,7 @@ async def test_what_stands_on_a_sheet_becomes_the_entries_that_each_would_have_h
         (it.actor.id, it.session_id, it.request_id) for it in callers
     }
     assert await AuditSheet.all().count() == 0
-    monkeypatch.setattr(rounds, "MANY", 1_000)
+    monkeypatch.setattr(tellings, "MANY", 1_000)
     await _tell(world)
     [like] = {_form(it) for it in (await told_of(world))[len(by_sheet) :]}
     assert [_form(it) for it in by_sheet] == [like] * len(callers)

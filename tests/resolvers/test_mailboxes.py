@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ from resolvers.exclusions import exclude_provider
 from resolvers.line_views import NotificationView, line_cursor
 from resolvers.mailboxes import follow_mailbox, read_mailbox, view_line
 from resolvers.paging import to_cursor
-from resolvers.ports import Waiter
+from resolvers.ports import KeyRange, Waiter
 from resolvers.referrals import publish_referral
 from resolvers.sessions import authenticate, sign_in, sign_out
 from rules.accounts import AccountState
@@ -65,7 +65,7 @@ class _TellingWaiter:
 class DeafDoorbell(LocalDoorbell):
     """A doorbell of which every ring is lost; what is left is to look now and then."""
 
-    async def ring(self, mailboxes: Collection[UUID], *, letters: bool) -> None:
+    async def ring(self, mailboxes: Collection[UUID], *, letters: bool, keys: Sequence[KeyRange] = ()) -> None:
         """Say nothing."""
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import RFC_4122, UUID
 
@@ -12,9 +12,11 @@ from tortoise.transactions import in_transaction
 
 from orm.faults import is_unique_violation
 from orm.models import Letter, Mailbox, Notification
-from orm.rows import ids_in_a_row, side_by_side
+from orm.rows import ids_as_texts, ids_in_one_piece, side_by_side
 from orm.sql import dialect, execute, fetch, to_json
+from resolvers import lines_beyond, promises
 from resolvers.letter_recipients import _DUE
+from resolvers.lines_beyond import lines_by_keys
 from resolvers.promises import _GIVEN, _NEWS, Promise, Reader, _keep_all, keep
 from rules.notices import NotificationKind
 from tests.conftest import ENGINE
@@ -55,8 +57,8 @@ async def test_several_news_for_one_reader_stand_in_the_order_in_which_they_were
         Promise([two], KIND, None, 3),
     ]
 
-    assert await keep(news, world.clock()) == {one.mailbox_id, two.mailbox_id, three.mailbox_id}
-    assert await keep([Promise([two], KIND, None, 4)], world.clock()) == {two.mailbox_id}
+    assert (await keep(news, world.clock())).mailboxes == {one.mailbox_id, two.mailbox_id, three.mailbox_id}
+    assert (await keep([Promise([two], KIND, None, 4)], world.clock())).mailboxes == {two.mailbox_id}
 
     assert await _told(one) == [(1, 1)]
     assert await _told(two) == [(1, 1), (2, 2), (3, 3), (4, 4)]
@@ -87,13 +89,13 @@ async def test_keys_follow_one_another_in_the_order_of_the_promises(world: World
 
 def test_keys_are_in_order_however_many_and_one_tells_nothing_of_the_next() -> None:
     at = datetime(2026, 3, 2, 15, 0, 0, 999_500, tzinfo=UTC)
-    keys = [UUID(text) for text in ids_in_a_row(10_000, at)]
+    keys = [UUID(text) for text in ids_as_texts(ids_in_one_piece(10_000, at))]
     assert keys == sorted(keys)
     assert {(key.version, key.variant) for key in keys} == {(7, RFC_4122)}
-    assert [str(key) for key in keys[:1]] != ids_in_a_row(1, at)
+    assert [str(key) for key in keys[:1]] != ids_as_texts(ids_in_one_piece(1, at))
     unknown = [key.int & (1 << 60) - 1 for key in keys]
     assert len({*unknown, *(one - other for one, other in pairwise(unknown))}) == 2 * len(keys) - 1
-    assert ids_in_a_row(0, at) == []
+    assert ids_as_texts(ids_in_one_piece(0, at)) == []
 
 
 async def test_a_promise_that_names_itself_is_kept_once_and_any_other_as_often_as_it_is_made(world: World) -> None:
@@ -200,3 +202,36 @@ async def test_what_is_queued_and_what_is_parked_have_an_index_of_their_own(
         plan = await fetch(f"EXPLAIN {'' if dialect() == 'postgres' else 'QUERY PLAN '}{asked}")
     assert index in str(plan)
     assert world
+
+
+@pytest.mark.parametrize("many", [1, 4])
+async def test_many_lines_are_found_by_ranges_of_their_keys_that_hold_them_all_and_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(promises, "WIDE", 4)
+    monkeypatch.setattr(promises, "_FIRST_RANGE", 1)
+    monkeypatch.setattr(promises, "_RANGE", 2)
+    readers = await _readers(world, 4)
+    before = await keep([Promise(readers[:1], KIND, None, 1)], world.clock() - timedelta(seconds=1))
+    kept = await keep([Promise(readers[:many], KIND, None, 2)], world.clock())
+    assert before.keys == ()
+    assert [it.lines for it in kept.keys] == ([1, 2, 1] if many == 4 else [])
+    found = [await lines_by_keys(it) for it in kept.keys]
+    assert [[alike.said.subject_number for alike in one or ()] for one in found] == [[2]] * len(kept.keys)
+    assert {it for one in found for alike in one or () for it in alike.places} == (
+        {str(it.mailbox_id) for it in readers} if many == 4 else set()
+    )
+
+
+async def test_lines_that_are_not_all_there_are_not_found_by_their_keys(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promises, "WIDE", 1)
+    readers = await _readers(world, 3)
+    kept = await keep([Promise(readers, KIND, None, 1)], world.clock())
+    (keys,) = kept.keys
+    assert await lines_by_keys(keys)
+    assert await lines_by_keys(keys._replace(lines=4)) is None, "fewer than were said"
+    monkeypatch.setattr(lines_beyond, "_STRANGERS", 0)
+    assert await lines_by_keys(keys) is None, "as many as are read at most"
+    assert await lines_by_keys(keys._replace(first=keys.last, last=keys.first)) is None, "nonsense"

@@ -17,7 +17,7 @@ from tortoise.transactions import in_transaction
 from homeward.doorbell import LocalDoorbell
 from orm.models import Credential, Outcome, RoleGrant, Session, User
 from orm.sql import execute
-from resolvers import line_sights, rounds, waiting_room
+from resolvers import line_sights, promises, rounds, tellings, waiting_room
 from resolvers import lines_beyond as lines_beyond_module
 from resolvers.callers import Caller
 from resolvers.desk import Reading
@@ -27,8 +27,9 @@ from resolvers.lines_beyond import lines_beyond
 from resolvers.mailboxes import mailbox_of
 from resolvers.promises import Promise, Reader, keep
 from resolvers.referrals import publish_referral
-from resolvers.rounds import Follower, follow_in_rounds
+from resolvers.rounds import follow_in_rounds
 from resolvers.sessions import authenticate, sign_in
+from resolvers.tellings import Follower
 from resolvers.trail import leaf_content, leaf_hash
 from resolvers.trail_alike import EntriesAlike
 from resolvers.trail_room import TrailRoom
@@ -41,6 +42,18 @@ from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
 PATIENCE = 30.0
 """Seconds that nothing here may take; a guard, not a measure."""
 PUBLISHED = NotificationKind.REFERRAL_PUBLISHED
+
+
+@pytest.fixture(autouse=True, params=["called by name", "called by keys"])
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promise the same whether a few are called by name, or many by the keys of their lines."""
+    if request.param == "called by keys":
+        monkeypatch.setattr(promises, "WIDE", 1)
+        monkeypatch.setattr(promises, "_FIRST_RANGE", 2)
+        monkeypatch.setattr(promises, "_RANGE", 3)
+
+
+only_called_by_name = pytest.mark.parametrize("how", ["called by name"], indirect=True)
 
 
 @dataclass
@@ -117,7 +130,8 @@ async def signed_on(world: World, person: Caller) -> Caller:
 def is_at_rest(world: World, followers: int) -> bool:
     """Say whether so many are in the room, and nothing is done there."""
     room = world.desk.followers
-    return len(room) == followers and not room._called and not room._servers and not room._is_beginning
+    is_busy = room._called or room._servers or room._is_beginning or room._wide or room._wide_server
+    return len(room) == followers and not is_busy
 
 
 @asynccontextmanager
@@ -164,9 +178,9 @@ async def write_line(
     key = (await world.referral(referral)).id
     async with in_transaction():
         readers = [Reader(mailbox, None, None, has_address=False) for mailbox in mailboxes]
-        await keep([Promise(readers, kind, key, referral)], world.clock())
+        kept = await keep([Promise(readers, kind, key, referral)], world.clock())
     if not silently:
-        await world.desk.doorbell.ring(mailboxes, letters=False)
+        await world.desk.doorbell.ring(mailboxes, letters=False, keys=kept.keys)
 
 
 async def told_of(world: World) -> list[Any]:
@@ -226,7 +240,9 @@ async def test_every_entry_of_a_round_is_committed_before_anything_leaves(
     async with following(world, *callers) as everybody:
         await world.published(coordinator, "Boone")
         await until(lambda: all(one.socket.told for one in everybody))
-    assert before[0] == (3, 0)
+    assert before[0][1] == 0
+    assert all(written >= heard for written, heard in before)
+    assert before[-1][0] == 3
 
 
 @pytest.mark.requirement("AUD-01")
@@ -370,6 +386,7 @@ async def test_a_referral_is_looked_at_once_though_each_is_told_in_other_words(w
     assert len(looks) == 1
 
 
+@only_called_by_name
 async def test_a_referral_is_looked_at_once_for_many_who_are_behind(
     world: World, looks: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -460,7 +477,7 @@ async def test_whoever_is_revoked_while_the_trail_is_slow_hears_nothing(
         await _end_session(world, home)
 
     monkeypatch.setattr(TrailRoom, "keep_all", slowly)
-    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(tellings, "_FRESH_SECONDS", 0.0)
     async with following(world, *callers) as (one, other):
         await world.published(coordinator, "Boone")
         await until(lambda: other.socket.told and one.is_over)
@@ -487,7 +504,7 @@ async def test_whoever_loses_a_role_while_the_trail_is_slow_is_shown_what_is_lef
 ) -> None:
     coordinator, (home, _), callers = await homes_of(world, 2)
     monkeypatch.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
-    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(tellings, "_FRESH_SECONDS", 0.0)
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         number = await world.published(coordinator, "Boone")
         await until(lambda: other.socket.told and one.alone)
@@ -501,7 +518,7 @@ async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coordinator, (home, _), callers = await homes_of(world, 2)
-    look, looks = rounds.look_together, 0
+    look, looks = tellings.look_together, 0
 
     async def until_one_is_back(*given: Any) -> Any:
         nonlocal looks
@@ -510,8 +527,8 @@ async def test_whoever_is_told_alone_and_is_back_before_the_round_is_over_hears_
             await until(lambda: one.alone and len(world.desk.followers) == 2)
         return await look(*given)
 
-    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+    monkeypatch.setattr(tellings, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(tellings, "look_together", until_one_is_back)
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         with monkeypatch.context() as patched:
             patched.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
@@ -533,7 +550,7 @@ async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_not
 ) -> None:
     coordinator, (_, home, _), callers = await homes_of(world, 3)
     number = await world.published(coordinator, "Boone")
-    look, looks = rounds.look_together, 0
+    look, looks = tellings.look_together, 0
 
     async def until_one_is_back(*given: Any) -> Any:
         nonlocal looks
@@ -548,8 +565,8 @@ async def test_whoever_is_back_without_a_role_before_the_round_is_over_takes_not
         follow_too(world, *callers[1:], wanted={"referral.number"}) as (two, three),
     ):
         await write_line(world, number, *callers, silently=True)
-        monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
-        monkeypatch.setattr(rounds, "look_together", until_one_is_back)
+        monkeypatch.setattr(tellings, "_FRESH_SECONDS", 0.0)
+        monkeypatch.setattr(tellings, "look_together", until_one_is_back)
         with monkeypatch.context() as patched:
             patched.setattr(TrailRoom, "keep_all", _while_a_role_ends(world, home, coordinator))
             world.desk.followers.call_all([*world.desk.followers._guests])
@@ -578,7 +595,7 @@ async def test_what_may_be_seen_no_more_when_the_trail_was_slow_is_not_shown(
                 has_changed.append(True)
 
     monkeypatch.setattr(TrailRoom, "keep_all", slowly)
-    monkeypatch.setattr(rounds, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(tellings, "_FRESH_SECONDS", 0.0)
     async with following(world, *callers, wanted={"referral.number"}) as (one, other):
         await write_line(world, number, *callers)
         await until(lambda: other.socket.told and (one.socket.told or one.alone))
@@ -850,8 +867,9 @@ async def test_a_room_that_is_closed_serves_nobody_any_more(world: World) -> Non
         await world.desk.followers.close()
         await world.published(coordinator, "Boone")
         room = world.desk.followers
-        await until(lambda: room._called and not room._is_beginning)
+        await until(lambda: (room._called or room._wide) and not room._is_beginning)
         assert not room._servers, "somebody is served after the room was closed"
+        assert not room._wide_server, "somebody is served after the room was closed"
         assert await told_of(world) == []
     assert one.socket.told == []
 
