@@ -98,7 +98,7 @@ def _those(alike: LinesAlike[int], first: Mapping[int, int]) -> LinesAlike[int]:
 async def lines_by_keys(keys: KeyRange) -> list[LinesAlike[str]] | None:
     """Give the lines that have these keys, each with the key of its mailbox as text; none, if those are not all.
 
-    They are read in one go, by a fifth of what it takes to look in each mailbox for the next one.
+    They are read in one go, in less than half the time that it takes to look in each mailbox for the next one.
     """
     read = "SELECT CAST(mailbox_id AS text) AS place, n.* FROM notification n WHERE id BETWEEN :first AND :last"
     most = keys.lines + _STRANGERS

@@ -85,7 +85,7 @@ class Kept(NamedTuple):
     keys: Sequence[KeyRange]
 
 
-NOTHING_KEPT: Final = Kept(frozenset(), ())
+_NOTHING_KEPT: Final = Kept(frozenset(), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ async def keep_ready(ready: Ready | None) -> Kept:
     in the order of their keys, so that two publishers cannot lock each other out.
     """
     if ready is None:
-        return NOTHING_KEPT
+        return _NOTHING_KEPT
     for text, values in ready.statements:
         # Fetched, though they give nothing back: what is executed PostgreSQL would prepare anew each time.
         await fetch(text, **values)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tortoise.exceptions import DBConnectionError
+from tortoise.transactions import in_transaction
 
 from homeward.doorbell import LocalDoorbell
 from orm.models import Session
@@ -17,7 +19,9 @@ from resolvers.callers import Caller
 from resolvers.lines_beyond import LinesAlike
 from resolvers.mailboxes import mailbox_of
 from resolvers.ports import KeyRange
+from resolvers.promises import Promise, Reader, keep
 from resolvers.trail_room import TrailRoom
+from rules.notices import NotificationKind
 from tests.resolvers.test_rounds import (
     Following,
     following,
@@ -50,11 +54,18 @@ async def ring_for(world: World, people: Sequence[Caller], *keys: KeyRange) -> N
     await world.desk.doorbell.ring([mailbox_of(it.actor) for it in people], letters=False, keys=keys)
 
 
-@pytest.mark.requirement("SUB-01", "SUB-04")
-async def test_lines_are_read_range_by_range_and_nobody_looks_into_a_mailbox(world: World) -> None:
-    coordinator, _, callers = await homes_of(world, 5)
+@asynccontextmanager
+async def many_follow(world: World, count: int) -> AsyncIterator[tuple[int, list[Caller], list[Following]]]:
+    """Have the staff of so many providers follow, all of whom see one referral; give its number, and who they are."""
+    coordinator, _, callers = await homes_of(world, count)
     number = await world.published(coordinator, "Boone")
     async with following(world, *callers) as everybody:
+        yield number, callers, everybody
+
+
+@pytest.mark.requirement("SUB-01", "SUB-04")
+async def test_lines_are_read_range_by_range_and_nobody_looks_into_a_mailbox(world: World) -> None:
+    async with many_follow(world, 5) as (number, callers, everybody):
         with counting() as asked:
             await write_line(world, number, *callers)
             await until(lambda: all(one.socket.told for one in everybody))
@@ -67,9 +78,7 @@ async def test_lines_are_read_range_by_range_and_nobody_looks_into_a_mailbox(wor
 
 @pytest.mark.requirement("SUB-04")
 async def test_what_many_get_by_events_of_one_instant_is_heard_by_each_once_and_in_order(world: World) -> None:
-    coordinator, _, callers = await homes_of(world, 4)
-    number = await world.published(coordinator, "Boone")
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 4) as (number, callers, everybody):
         await asyncio.gather(*(write_line(world, number, *callers) for _ in range(5)))  # their keys lie in each other
         await until(lambda: all(len(one.socket.told) == 5 for one in everybody))
         await until(lambda: is_at_rest(world, 4))
@@ -79,9 +88,7 @@ async def test_what_many_get_by_events_of_one_instant_is_heard_by_each_once_and_
 
 @pytest.mark.requirement("SUB-04")
 async def test_who_has_missed_a_line_hears_that_first(world: World) -> None:
-    coordinator, _, callers = await homes_of(world, 3)
-    number = await world.published(coordinator, "Boone")
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 3) as (number, callers, everybody):
         await write_line(world, number, *callers[:2], silently=True)
         await write_line(world, number, *callers)
         await until(lambda: [len(one.socket.told) for one in everybody] == [2, 2, 1])
@@ -90,26 +97,33 @@ async def test_who_has_missed_a_line_hears_that_first(world: World) -> None:
 
 
 @pytest.mark.requirement("SUB-04")
-async def test_two_lines_for_each_in_one_transaction_are_both_heard(world: World) -> None:
-    coordinator, _, callers = await homes_of(world, 3)
-    number = await world.published(coordinator, "Boone")
-    async with following(world, *callers) as everybody:
-        await write_line(world, number, *callers, *callers)
-        await until(lambda: heard(everybody) == [[2]] * 3)
-        await write_line(world, number, *callers, silently=True)
-        first, last = UUID(int=0), UUID(int=(1 << 128) - 1)
-        await ring_for(world, callers, KeyRange(first, last, 3))  # all that there are
+async def test_two_lines_for_each_in_one_transaction_are_both_heard_in_their_order(world: World) -> None:
+    async with many_follow(world, 3) as (number, callers, everybody):
+        readers = [Reader(mailbox_of(it.actor), None, None, has_address=False) for it in callers]
+        key = (await world.referral(number)).id
+        kinds = (NotificationKind.REFERRAL_REPUBLISHED, NotificationKind.REFERRAL_CLOSED)
+        async with in_transaction():
+            kept = await keep([Promise(readers, kind, key, number) for kind in kinds], world.clock())
+        await ring_for(world, callers, *kept.keys)
         await until(lambda: all(len(one.socket.told) == 2 for one in everybody))
         await until(lambda: is_at_rest(world, 3))
     assert heard(everybody) == [[2, 3]] * 3
 
 
 @pytest.mark.requirement("SUB-04")
+async def test_of_a_range_with_older_lines_too_each_hears_what_is_new(world: World) -> None:
+    async with many_follow(world, 3) as (number, callers, everybody):
+        await write_line(world, number, *callers, silently=True)
+        await ring_for(world, callers, KeyRange(UUID(int=0), UUID(int=(1 << 128) - 1), 3))  # all that there are
+        await until(lambda: all(one.socket.told for one in everybody))
+        await until(lambda: is_at_rest(world, 3))
+    assert heard(everybody) == [[2]] * 3
+
+
+@pytest.mark.requirement("SUB-04")
 @pytest.mark.parametrize("lines", [3, 300])
 async def test_everybody_looks_where_the_keys_hold_no_line(world: World, lines: int) -> None:
-    coordinator, _, callers = await homes_of(world, 3)
-    number = await world.published(coordinator, "Boone")
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 3) as (number, callers, everybody):
         await write_line(world, number, *callers, silently=True)
         await ring_for(world, callers, KeyRange(uuid4(), uuid4(), lines))
         await until(lambda: all(one.socket.told for one in everybody))
@@ -122,8 +136,6 @@ async def test_everybody_looks_where_the_keys_hold_no_line(world: World, lines: 
 async def test_everybody_looks_when_the_lines_cannot_be_read_by_their_keys(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
-    coordinator, _, callers = await homes_of(world, 4)
-    number = await world.published(coordinator, "Boone")
     read, reads = wide_rounds.lines_by_keys, 0
 
     async def at_first(keys: KeyRange) -> list[LinesAlike[str]] | None:
@@ -134,7 +146,7 @@ async def test_everybody_looks_when_the_lines_cannot_be_read_by_their_keys(
         return await read(keys)
 
     monkeypatch.setattr(wide_rounds, "lines_by_keys", at_first)
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 4) as (number, callers, everybody):
         await write_line(world, number, *callers)
         await until(lambda: all(one.socket.told for one in everybody))
         await until(lambda: is_at_rest(world, 4))
@@ -164,8 +176,6 @@ async def test_who_alone_sees_the_referral_in_a_portion_sees_it_after_others_who
 async def test_whose_session_ends_between_two_portions_hears_nothing_of_the_second(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coordinator, _, callers = await homes_of(world, 3)
-    number = await world.published(coordinator, "Boone")
     monkeypatch.setattr(wide_rounds, "_LOOK_AGAIN", 0.0)
     begin, first, ended = wide_rounds._Portion.begin, list[UUID | None](), list[UUID]()
 
@@ -176,7 +186,7 @@ async def test_whose_session_ends_between_two_portions_hears_nothing_of_the_seco
             ended.extend(it.session_id for it in callers if it.session_id and it.session_id not in first)
             await Session.filter(id__in=ended).update(ended_at=world.clock(), ended_why="revoked")
 
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 3) as (number, callers, everybody):
         await write_line(world, number, *callers)  # so that the next lines find them proven
         await until(lambda: all(len(one.socket.told) == 1 for one in everybody))
         await until(lambda: is_at_rest(world, 3))
@@ -192,8 +202,6 @@ async def test_whose_session_ends_between_two_portions_hears_nothing_of_the_seco
 async def test_a_room_that_is_closed_while_many_are_told_leaves_nothing_behind(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    coordinator, _, callers = await homes_of(world, 3)
-    number = await world.published(coordinator, "Boone")
     begun = asyncio.Event()
     keep_all = TrailRoom.keep_all
 
@@ -203,7 +211,7 @@ async def test_a_room_that_is_closed_while_many_are_told_leaves_nothing_behind(
         await keep_all(self, entries)
 
     monkeypatch.setattr(TrailRoom, "keep_all", slowly)
-    async with following(world, *callers) as everybody:
+    async with many_follow(world, 3) as (number, callers, everybody):
         await write_line(world, number, *callers)
         await begun.wait()
         await world.desk.followers.close()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +33,22 @@ class Porter:
         self.by_keys.append((keys, attending))
 
 
+@asynccontextmanager
+async def two_processes(broker: str) -> AsyncIterator[tuple[RedisDoorbell, RedisDoorbell]]:
+    """Give the doorbells of two processes that hear each other; nothing in the block may take for ever."""
+    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
+    for bell in (here, there):
+        await bell.start()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await here.connected.wait()
+            await there.connected.wait()
+            yield here, there
+    finally:
+        for bell in (here, there):
+            await bell.stop()
+
+
 def _set(events: Sequence[asyncio.Event]) -> None:
     for event in events:
         event.set()
@@ -53,51 +69,33 @@ async def test_each_who_attends_is_called_at_each_ring_until_the_end_of_the_bloc
 
 
 async def test_a_ring_is_heard_once_here_and_once_in_another_process(broker: str) -> None:
-    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
     mailbox, last = uuid4(), uuid4()
     heard: list[str] = []
     porter = Porter(heard.extend)
     over = asyncio.Event()
-    for bell in (here, there):
-        await bell.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await here.connected.wait()
-            await there.connected.wait()
-            with (
-                here.attend(mailbox, "here", porter),
-                there.attend(mailbox, "there", porter),
-                here.attend(last, over, Porter(_set)),
-            ):
-                await here.ring([mailbox], letters=False)
-                await there.ring([last], letters=False)  # comes after whatever came back of the first
-                await over.wait()
-    finally:
-        for bell in (here, there):
-            await bell.stop()
+    async with two_processes(broker) as (here, there):
+        with (
+            here.attend(mailbox, "here", porter),
+            there.attend(mailbox, "there", porter),
+            here.attend(last, over, Porter(_set)),
+        ):
+            await here.ring([mailbox], letters=False)
+            await there.ring([last], letters=False)  # comes after whatever came back of the first
+            await over.wait()
     assert sorted(heard) == ["here", "there"]
 
 
 async def test_a_ring_for_thousands_is_heard_by_each_once_in_another_process(broker: str) -> None:
-    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
     mailboxes, over = [uuid4() for _ in range(1_201)], asyncio.Event()
     heard: list[int] = []
     porter = Porter(heard.extend)
-    for bell in (here, there):
-        await bell.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await here.connected.wait()
-            await there.connected.wait()
-            with ExitStack() as stack:
-                for place, mailbox in enumerate(mailboxes):
-                    stack.enter_context(there.attend(mailbox, place, porter))
-                stack.enter_context(there.attend(mailboxes[-1], over, Porter(_set)))
-                await here.ring(mailboxes, letters=False)
-                await over.wait()
-    finally:
-        for bell in (here, there):
-            await bell.stop()
+    async with two_processes(broker) as (here, there):
+        with ExitStack() as stack:
+            for place, mailbox in enumerate(mailboxes):
+                stack.enter_context(there.attend(mailbox, place, porter))
+            stack.enter_context(there.attend(mailboxes[-1], over, Porter(_set)))
+            await here.ring(mailboxes, letters=False)
+            await over.wait()
     assert heard == [*range(1_201)]
 
 
@@ -145,32 +143,23 @@ async def test_whoever_waits_here_is_rung_for_before_anything_is_said_to_other_p
 async def test_another_process_is_told_first_where_many_lines_are_and_hears_every_other_ring_by_name(
     broker: str,
 ) -> None:
-    here, there = (RedisDoorbell(Redis.from_url(broker)) for _ in range(2))
     mailboxes, last = [uuid4() for _ in range(3)], uuid4()
     called: list[str] = []
     over, porter = asyncio.Event(), Porter(called.extend)
-    for bell in (here, there):
-        await bell.start()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await here.connected.wait()
-            await there.connected.wait()
-            with ExitStack() as stack:
-                for place, mailbox in enumerate(mailboxes):
-                    stack.enter_context(there.attend(mailbox, f"mailbox {place}", porter))
-                # As two who ring at once may be heard: the names of the first ring come after the second one.
-                about = {"about": "the first"}
-                ranges = [(str(it.first), str(it.last), it.lines) for it in RANGES]
-                await here._publish({"keys": ranges, **about})
-                await here.ring(mailboxes[:1], letters=False)
-                await here.ring(mailboxes, letters=False, keys=RANGES)
-                await here._publish({"ring": [*map(str, mailboxes)], **about})
-                stack.enter_context(there.attend(last, over, Porter(_set)))
-                await here.ring([last], letters=False)
-                await over.wait()
-    finally:
-        for bell in (here, there):
-            await bell.stop()
+    async with two_processes(broker) as (here, there):
+        with ExitStack() as stack:
+            for place, mailbox in enumerate(mailboxes):
+                stack.enter_context(there.attend(mailbox, f"mailbox {place}", porter))
+            # As two who ring at once may be heard: the names of the first ring come after the second one.
+            about = {"about": "the first"}
+            ranges = [(str(it.first), str(it.last), it.lines) for it in RANGES]
+            await here._publish({"keys": ranges, **about})
+            await here.ring(mailboxes[:1], letters=False)
+            await here.ring(mailboxes, letters=False, keys=RANGES)
+            await here._publish({"ring": [*map(str, mailboxes)], **about})
+            stack.enter_context(there.attend(last, over, Porter(_set)))
+            await here.ring([last], letters=False)
+            await over.wait()
     assert [keys for keys, _ in porter.by_keys] == [RANGES, RANGES]
     assert called == ["mailbox 0"]
 
