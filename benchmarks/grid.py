@@ -1,11 +1,12 @@
 """The grid that everyone opens all day: a page of open referrals, proven, scoped and written down, beside its peers.
 
 One Homeward process with everything that a real caller passes (bearer token, session check, scope, audit entry
-committed before the answer, JSON), the floor (Starlette and asyncpg, no GraphQL, nobody proven), PostGraphile and
-mercurius with its JIT, on one PostgreSQL that waits for its disk. The same 32 callers ask each in turn, round by round;
-medians of the rounds are told. Then the house is asked alone while answers change many times a second, each of which
-makes every kept page void. Answers 1 if a goal is missed, if an answer is not the floor's, or if an entry of the
-trail is missing.
+committed before the answer, JSON), the floor (Starlette and asyncpg, no GraphQL, nobody proven), PostGraphile,
+mercurius with its JIT and without, graphql-yoga, and Strawberry as most people write it and over the floor's rows, on
+one PostgreSQL that waits for its disk. The same 32 callers ask each in turn, round by round; medians of the rounds are
+told. Whom no goal names takes part in the first round only. Then the house is asked alone while answers change many
+times a second, each of which makes every kept page void. Answers 1 if a goal is missed, if an answer is not the
+floor's, or if an entry of the trail is missing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,7 +27,14 @@ import orjson
 
 from benchmarks import grid_peers
 from benchmarks.grid_callers import ask, load, request
-from benchmarks.grid_houses import Contestant, Houses, floor_command, homeward_command, homeward_environment
+from benchmarks.grid_houses import (
+    Contestant,
+    Houses,
+    floor_command,
+    homeward_command,
+    homeward_environment,
+    strawberry_command,
+)
 from benchmarks.grid_world import Person, changing, fill, lists_written_down, people
 from tests.servers import free_port, postgres_server
 
@@ -39,6 +48,8 @@ FLAT = 1.5
 """How many times slower the largest world may be than the smallest."""
 
 HOMEWARD, FLOOR, POSTGRAPHILE, MERCURIUS = "Homeward", "floor", "PostGraphile", "mercurius-jit"
+UNCOMPILED, YOGA, USUAL, FLAT_ROWS = "mercurius", "graphql-yoga", "Strawberry, usual", "Strawberry, flat"
+WITHOUT_GOAL = frozenset({UNCOMPILED, YOGA, USUAL, FLAT_ROWS})
 
 GRID = """query Grid { referrals(first: 50) {
   nodes {
@@ -67,8 +78,8 @@ def floor_requests(callers: Sequence[Person]) -> list[bytes]:
     return [request("GET", f"/?provider={person.provider_id}") for person in callers]
 
 
-def start(houses: Houses, scratch: Path, url: str, callers: Sequence[Person], peers: Path | None) -> list[Contestant]:
-    """Start every contestant."""
+def start(houses: Houses, scratch: Path, url: str, callers: Sequence[Person]) -> list[Contestant]:
+    """Start the house and the floor."""
     port = free_port()
     found = [
         houses.start(
@@ -82,15 +93,29 @@ def start(houses: Houses, scratch: Path, url: str, callers: Sequence[Person], pe
     ]
     port = free_port()
     found.append(houses.start(FLOOR, "no GraphQL", floor_command(url, port), port, floor_requests(callers)))
-    if peers is not None:
+    return found
+
+
+async def start_peers(houses: Houses, url: str, callers: Sequence[Person], by_npm: Path | None) -> list[Contestant]:
+    """Start the peers; those that npm brings are in a directory, if they are anywhere."""
+    asked = grid_peers.mercurius_requests(callers)
+    peers = []
+    if by_npm is not None:
+        await grid_peers.prepare(url, by_npm)
+        peers += [
+            (POSTGRAPHILE, partial(grid_peers.postgraphile, by_npm), grid_peers.postgraphile_requests(callers)),
+            (MERCURIUS, partial(grid_peers.mercurius, by_npm, jit=True), asked),
+            (UNCOMPILED, partial(grid_peers.mercurius, by_npm, jit=False), asked),
+            (YOGA, partial(grid_peers.yoga, by_npm), asked),
+        ]
+    peers += [
+        (FLAT_ROWS, partial(strawberry_command, "flat"), asked),
+        (USUAL, partial(strawberry_command, "usual"), asked),
+    ]
+    found = []
+    for name, command, requests in peers:
         port = free_port()
-        command = grid_peers.postgraphile(peers, url, port)
-        asked = grid_peers.postgraphile_requests(callers)
-        found.append(houses.start(POSTGRAPHILE, "GraphQL", command, port, asked))
-        port = free_port()
-        command = grid_peers.mercurius(peers, url, port)
-        asked = grid_peers.mercurius_requests(callers)
-        found.append(houses.start(MERCURIUS, "GraphQL", command, port, asked))
+        found.append(houses.start(name, "GraphQL", command(url, port), port, requests))
     return found
 
 
@@ -102,19 +127,21 @@ async def differences(contestants: Sequence[Contestant]) -> list[str]:
         for asked, told in zip(one.requests[:4], floor.requests[:4], strict=True):
             due, shown = _nodes(await ask(floor.port, told)), _nodes(await ask(one.port, asked))
             same = [row["number"] for row in due] == [row["number"] for row in shown]
-            if not same or (one.name in {HOMEWARD, MERCURIUS} and [*map(_plain, due)] != [*map(_plain, shown)]):
+            # PostGraphile names the fields after the tables.
+            if not same or (one.name != POSTGRAPHILE and [*map(_plain, due)] != [*map(_plain, shown)]):
                 found.append(f"{one.name} does not show what the floor shows")
                 break
     return found
 
 
 async def run_rounds(contestants: Sequence[Contestant], rounds: int, seconds: float) -> None:
-    """Let the callers go from one contestant to the next, and round again."""
+    """Let the callers go from one contestant to the next, and round again among those whom a goal names."""
     for one in contestants:
         await load(one.port, one.requests, WARM_SECONDS)
     for turn in range(rounds):
+        now = [one for one in contestants if turn == 0 or one.name not in WITHOUT_GOAL]
         # Each round begins with another one, so that nobody always comes after the same.
-        for one in [*contestants[turn % len(contestants) :], *contestants[: turn % len(contestants)]]:
+        for one in [*now[turn % len(now) :], *now[: turn % len(now)]]:
             before = one.cpu_seconds()
             one.slices.append(await load(one.port, one.requests, seconds))
             one.cpu.append(one.cpu_seconds() - before)
@@ -144,10 +171,10 @@ async def unwritten(url: str, house: Contestant, seconds: float, say: Say) -> li
 def told(contestants: Sequence[Contestant], say: Say) -> None:
     """Say how everyone did, and how many times the floor that is."""
     floor = next(it for it in contestants if it.name == FLOOR)
-    say(f"{'':14} {'a second':>9} {'of floor':>9} {'median ms':>10} {'p99 ms':>8} {'p99/median':>11} {'CPU ms':>7}")
+    say(f"{'':18} {'a second':>9} {'of floor':>9} {'median ms':>10} {'p99 ms':>8} {'p99/median':>11} {'CPU ms':>7}")
     for one in contestants:
         say(
-            f"{one.name:14} {_rate(one):>9.0f} {_rate(one) / _rate(floor):>9.2f} {_p50(one) * 1e3:>10.1f} "
+            f"{one.name:18} {_rate(one):>9.0f} {_rate(one) / _rate(floor):>9.2f} {_p50(one) * 1e3:>10.1f} "
             f"{_p99(one) * 1e3:>8.1f} {_tail(one):>11.2f} {_cpu_ms(one):>7.2f}  {one.what}"
         )
 
@@ -176,17 +203,16 @@ async def measure(server: str, sizes: Sequence[int], chosen: argparse.Namespace,
     with tempfile.TemporaryDirectory(prefix="homeward-grid-") as place:
         scratch = Path(place)
         peers = Path(chosen.peers_in) if chosen.peers_in else scratch / "peers"
-        with_peers = not chosen.no_peers and grid_peers.install(peers, say)
+        by_npm = peers if not chosen.no_peers and grid_peers.install(peers, say) else None
         for size in sizes:
             url = await _new_database(server, f"grid_{size}")
             await fill(url, size)
             callers = await people(url, CALLERS)
             say(f"\n{size:,} referrals, one in five open; {CALLERS} callers, {chosen.rounds} rounds")
-            in_contest = peers if with_peers and size == sizes[0] else None
-            if in_contest is not None:
-                await grid_peers.prepare(url, in_contest)
             with Houses(scratch) as houses:
-                contestants = start(houses, scratch, url, callers, in_contest)
+                contestants = start(houses, scratch, url, callers)
+                if size == sizes[0] and not chosen.no_peers:
+                    contestants += await start_peers(houses, url, callers, by_npm)
                 faults += await differences(contestants)
                 faults += await unwritten(url, contestants[0], chosen.seconds, say)
                 await run_rounds(contestants, chosen.rounds, chosen.seconds)
@@ -208,8 +234,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each contestant in each round")
     parser.add_argument("--changes", type=float, nargs="*", default=[1.0, 10.0], help="a second, for the house alone")
-    parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--peers-in", help="a directory to install the peers in, or where they are; else a scratch one")
+    parser.add_argument("--no-peers", action="store_true", help="the house and the floor alone")
+    parser.add_argument("--peers-in", help="a directory for npm to install in, or where it did; else a scratch one")
     chosen = parser.parse_args(arguments)
     sizes = [int(size) for size in chosen.sizes.split(",")]
     with postgres_server(is_durable=True) as server:
@@ -236,7 +262,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in row.items() if name not in {"publishedAt", "age", "overdue"}}
     kept["preferredCounties"] = sorted(county["fips"] for county in row["preferredCounties"])
     for name, instant in (("pendingPlacement", "since"), ("ownResponse", "answeredAt")):
-        kept[name] = {key: value for key, value in (row[name] or {}).items() if key != instant}
+        kept[name] = row[name] and {key: value for key, value in row[name].items() if key != instant}
     return kept
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -45,31 +46,48 @@ WHERE c.provider_id = $1 AND c.active
 """
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """The database, and the counties by their codes."""
+
+    pool: asyncpg.Pool
+    counties: dict[str, dict[str, str]]
+
+    async def open_to(self, provider: UUID) -> list[Any]:
+        """Give the rows that a provider is shown, and one more if there is a next page."""
+        async with self.pool.acquire() as connection:
+            served = [row["county_id"] for row in await connection.fetch(SERVED, provider)]
+            rows: list[Any] = await connection.fetch(OPEN_REFERRALS, provider, served)
+        return rows
+
+
+@asynccontextmanager
+async def exchange(url: str) -> AsyncIterator[Exchange]:
+    """Keep the connections to a database open, and nothing of it in mind but the counties."""
+
+    async def keep_session(_: object) -> None:
+        """Do nothing between two borrowers, as in the house."""
+
+    async with asyncpg.create_pool(url, min_size=10, max_size=10, reset=keep_session) as pool:
+        counties = await pool.fetch("SELECT fips, name FROM county")
+        yield Exchange(pool, {row["fips"]: dict(row) for row in counties})
+
+
 def build_app(url: str) -> Starlette:
     """Give the application."""
-    counties: dict[str, dict[str, str]] = {}
-    kept: dict[str, asyncpg.Pool] = {}
+    kept: dict[str, Exchange] = {}
 
     async def grid(request: Request) -> Response:
-        provider = UUID(request.query_params["provider"])
-        async with kept["pool"].acquire() as connection:
-            served = [row["county_id"] for row in await connection.fetch(SERVED, provider)]
-            rows = await connection.fetch(OPEN_REFERRALS, provider, served)
+        rows = await kept["exchange"].open_to(UUID(request.query_params["provider"]))
         now = datetime.now(UTC)
-        nodes = [_node(row, counties, now) for row in rows[:50]]
+        nodes = [_node(row, kept["exchange"].counties, now) for row in rows[:50]]
         page = {"hasNextPage": len(rows) > 50}
         answer = orjson.dumps({"data": {"referrals": {"nodes": nodes, "pageInfo": page}}})
         return Response(answer, headers={"content-type": "application/json"})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async def keep_session(_: object) -> None:
-            """Do nothing between two borrowers, as in the house."""
-
-        async with asyncpg.create_pool(url, min_size=10, max_size=10, reset=keep_session) as pool:
-            kept["pool"] = pool
-            for row in await pool.fetch("SELECT fips, name FROM county"):
-                counties[row["fips"]] = dict(row)
+        async with exchange(url) as kept["exchange"]:
             yield
 
     return Starlette(routes=[Route("/", grid)], lifespan=lifespan)

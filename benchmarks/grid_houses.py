@@ -108,6 +108,11 @@ def floor_command(url: str, port: int) -> list[str]:
     return [sys.executable, "-m", "benchmarks.grid_floor", url, str(port)]
 
 
+def strawberry_command(how: str, url: str, port: int) -> list[str]:
+    """Give the command that serves the grid by Strawberry, ``usual`` or ``flat``."""
+    return [sys.executable, "-m", "benchmarks._grid_strawberry", how, url, str(port)]
+
+
 def homeward_command(port: int) -> list[str]:
     """Give the command that serves the house, as in production."""
     return [sys.executable, "-m", "homeward", "serve", "--port", str(port)]

@@ -1,26 +1,25 @@
-"""The peers of the grid benchmark, installed by npm into a directory of their own and never into the project.
+"""The peers of the grid benchmark that npm brings, installed into a directory of their own and never into the project.
 
-PostGraphile 5 reads the tables of the house with three functions that say what a provider sees; mercurius runs the
-statement of the floor through its JIT. Neither proves who calls, and neither writes down what it showed.
+PostGraphile 5 reads the tables of the house with three functions that say what a provider sees; mercurius, with its JIT
+or without, and graphql-yoga run the statement of the floor. Nobody is proven, and nothing that was shown written down.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import asyncpg
 import orjson
 
+from benchmarks import _npm
 from benchmarks.grid_callers import request
 from benchmarks.grid_floor import OPEN_REFERRALS, SERVED
 from benchmarks.grid_world import Person
 
 _HERE = Path(__file__).with_name("grid_peers")
-_INSTALL_SECONDS = 600
+_STATEMENTS = "statements.json"
 
 FUNCTIONS = """
 CREATE FUNCTION open_referrals(provider uuid) RETURNS SETOF referral LANGUAGE sql STABLE ROWS 5000 AS $$
@@ -69,49 +68,33 @@ Say = Callable[[str], object]
 
 def install(directory: Path, say: Say) -> bool:
     """Install the peers, or say why they are left out."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        say("The peers are left out: there is no node or no npm here.")
-        return False
-    shutil.copytree(_HERE, directory, dirs_exist_ok=True)
-    if (directory / "node_modules" / "postgraphile").exists():
-        return True
-    try:
-        done = subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"],
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            timeout=_INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        say("The peers are left out: npm did not answer in time.")
-        return False
-    if done.returncode != 0:
-        say(f"The peers are left out: npm could not install them. {done.stderr.strip()[-300:]}")
-        return False
-    return True
+    return _npm.install(_HERE, directory, say)
 
 
 async def prepare(url: str, directory: Path) -> None:
-    """Put the functions for PostGraphile into the database, and the statements for mercurius beside it."""
+    """Put the functions for PostGraphile into the database, and the statements for the others into a file."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(FUNCTIONS)
     finally:
         await connection.close()
-    (directory / "statements.json").write_text(json.dumps([OPEN_REFERRALS, SERVED]), encoding="utf-8")
+    (directory / _STATEMENTS).write_text(json.dumps([OPEN_REFERRALS, SERVED]), encoding="utf-8")
 
 
 def postgraphile(directory: Path, url: str, port: int) -> list[str]:
     """Give the command that serves PostGraphile."""
-    return [_node(directory), str(directory / "postgraphile.mjs"), url, str(port)]
+    return _served(directory, "postgraphile.mjs", url, port)
 
 
-def mercurius(directory: Path, url: str, port: int) -> list[str]:
+def mercurius(directory: Path, url: str, port: int, *, jit: bool) -> list[str]:
     """Give the command that serves mercurius."""
-    return [_node(directory), str(directory / "mercurius.mjs"), url, str(port), str(directory / "statements.json")]
+    how = ["jit"] if jit else []
+    return [*_served(directory, "mercurius.mjs", url, port), str(directory / _STATEMENTS), *how]
+
+
+def yoga(directory: Path, url: str, port: int) -> list[str]:
+    """Give the command that serves graphql-yoga."""
+    return [*_served(directory, "yoga.mjs", url, port), str(directory / _STATEMENTS)]
 
 
 def postgraphile_requests(people: Sequence[Person]) -> list[bytes]:
@@ -120,13 +103,12 @@ def postgraphile_requests(people: Sequence[Person]) -> list[bytes]:
 
 
 def mercurius_requests(people: Sequence[Person]) -> list[bytes]:
-    """Ask mercurius for the grid of each."""
+    """Ask for the grid of each whoever has the schema of mercurius."""
     return [_graphql(MERCURIUS, person) for person in people]
 
 
-def _node(directory: Path) -> str:
-    """Give the node that came with the peers: PostGraphile 5 answers nothing but errors on versions below 22."""
-    return str(directory / "node_modules" / ".bin" / "node")
+def _served(directory: Path, program: str, url: str, port: int) -> list[str]:
+    return [_npm.node(directory), str(directory / program), url, str(port)]
 
 
 def _graphql(document: str, person: Person) -> bytes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from tortoise.transactions import in_transaction
 
 from benchmarks import grid_world
 from benchmarks._live_listeners import LINE, WITH_REFERRAL
+from benchmarks._npm import install, node
 from benchmarks.grid_houses import Contestant, Houses, homeward_command, homeward_environment
 from homeward.doorbell import RedisDoorbell
 from homeward.loop import run
@@ -197,26 +197,6 @@ async def deliveries(url: str) -> int:
         await connection.close()
 
 
-def install(directory: Path, say: Say) -> bool:
-    """Install graphql-ws, or say why it is left out."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        say("graphql-ws is left out: there is no node or no npm here.")
-        return False
-    shutil.copytree(_PEERS, directory, dirs_exist_ok=True)
-    done = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"],
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if done.returncode:
-        say(f"graphql-ws is left out: npm could not install it. {done.stderr.strip()[-300:]}")
-    return not done.returncode
-
-
 async def measure(url: str, redis: str, chosen: argparse.Namespace, say: Say) -> int:
     """Measure everybody in turn, say how it went, and answer the exit code."""
     faults: list[str] = []
@@ -225,7 +205,7 @@ async def measure(url: str, redis: str, chosen: argparse.Namespace, say: Say) ->
     doorbell = RedisDoorbell(Redis.from_url(redis))
     with tempfile.TemporaryDirectory(prefix="homeward-live-") as place:
         scratch = Path(place)
-        has_peers = not chosen.no_peers and install(scratch / "peers", say)
+        has_peers = not chosen.no_peers and install(_PEERS, scratch / "peers", say)
         for wanted in (LINE, WITH_REFERRAL):
             found: defaultdict[str, Measured] = defaultdict(Measured)
             floor = [sys.executable, "-m", "benchmarks._live_floor"]
@@ -234,8 +214,8 @@ async def measure(url: str, redis: str, chosen: argparse.Namespace, say: Say) ->
                 STRAWBERRY: ([*floor, "strawberry", wanted], "mounted"),
             }
             if has_peers:
-                node, peer = str(shutil.which("node")), str(scratch / "peers" / "graphql_ws.mjs")
-                others[GRAPHQL_WS] = ([node, peer], "graphql")
+                peer = str(scratch / "peers" / "graphql_ws.mjs")
+                others[GRAPHQL_WS] = ([node(scratch / "peers"), peer], "graphql")
             for _ in range(chosen.turns):
                 with Houses(scratch) as houses:
                     port = free_port()

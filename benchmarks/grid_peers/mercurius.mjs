@@ -1,67 +1,10 @@
-// mercurius with its JIT, as fast as it goes: the statement of the floor, default resolvers, nobody proven, nothing written down.
-// node mercurius.mjs URL PORT FILE_WITH_THE_STATEMENT
-import { readFileSync } from "node:fs";
+// mercurius, as fast as it goes: the statement of the floor, default resolvers, nobody proven, nothing written down.
+// node mercurius.mjs URL PORT FILE_WITH_THE_STATEMENTS [jit]
 import Fastify from "fastify";
 import mercurius from "mercurius";
-import pg from "pg";
+import { connect, typeDefs } from "./exchange.mjs";
 
-const [url, port, statement] = process.argv.slice(2);
-const [openReferrals, served] = JSON.parse(readFileSync(statement, "utf8"));
-pg.types.setTypeParser(1082, (day) => day); // a date is a date, not midnight somewhere
-const pool = new pg.Pool({ connectionString: url, max: 10 });
-const counties = new Map((await pool.query("SELECT fips, name FROM county")).rows.map((row) => [row.fips, row]));
-
-const schema = `
-  type Query { referrals(provider: ID!, first: Int = 50): Referrals! }
-  type Referrals { nodes: [Referral!]! pageInfo: PageInfo! }
-  type PageInfo { hasNextPage: Boolean! }
-  type Referral {
-    number: Int! status: String! statewide: Boolean! age: Int overdue: Boolean! publishedAt: String
-    facility: Facility! consumer: Consumer! preferredCounties: [County!]! primaryCoordinator: Person
-    pendingPlacement: PendingPlacement ownResponse: Response
-  }
-  type Facility { code: String! name: String! }
-  type Consumer { firstName: String! lastName: String! dmhId: String! birthDate: String! gender: String! }
-  type County { fips: String! name: String! }
-  type Person { name: String! email: String phone: String! }
-  type PendingPlacement { since: String! }
-  type Response { kind: String! provision: String declineReason: String answeredAt: String! }
-`;
-
-function node(row, now) {
-  const age = Math.floor((now - row.first_published_at) / 86400000);
-  return {
-    number: row.number,
-    status: row.status,
-    statewide: row.statewide,
-    age,
-    overdue: age > 60,
-    publishedAt: row.first_published_at.toISOString(),
-    facility: { code: row.facility_code, name: row.facility_name },
-    consumer: {
-      firstName: row.first_name, lastName: row.last_name, dmhId: row.dmh_id, birthDate: row.birth_date, gender: row.gender,
-    },
-    preferredCounties: row.counties.map((fips) => counties.get(fips)),
-    primaryCoordinator: { name: `${row.coordinator_first} ${row.coordinator_last}`, email: row.email, phone: row.phone },
-    pendingPlacement: row.pending_since && { since: row.pending_since.toISOString() },
-    ownResponse: row.kind && {
-      kind: row.kind, provision: row.provision, declineReason: row.decline_reason, answeredAt: row.answered_at.toISOString(),
-    },
-  };
-}
-
-const resolvers = {
-  Query: {
-    referrals: async (_, { provider, first }) => {
-      const counties = await pool.query({ name: "served", text: served, values: [provider] });
-      const values = [provider, counties.rows.map((row) => row.county_id)];
-      const { rows } = await pool.query({ name: "open", text: openReferrals, values });
-      const now = Date.now();
-      return { nodes: rows.slice(0, first).map((row) => node(row, now)), pageInfo: { hasNextPage: rows.length > first } };
-    },
-  },
-};
-
+const [url, port, statements, how] = process.argv.slice(2);
 const app = Fastify();
-app.register(mercurius, { schema, resolvers, jit: 1 });
+app.register(mercurius, { schema: typeDefs, resolvers: await connect(url, statements), jit: how === "jit" ? 1 : 0 });
 await app.listen({ port: Number(port), host: "127.0.0.1" });

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 from websockets.frames import Frame, Opcode
 
-from benchmarks import embedded_grid, letters, publish_wide
+from benchmarks import _grid_strawberry, embedded_grid, grid, grid_floor, grid_world, letters, publish_wide
 from benchmarks._live_listeners import Listener, Listeners
+from benchmarks.grid_peers import MERCURIUS
 from orm.models import Letter, Notification
 from orm.sql import fetch
 from resolvers.callers import Desk
 from resolvers.referrals import publish_referral
 from rules.notices import DeliveryState
 from tests.world.world import World
+
+HERE = "http://grid.test"
 
 
 async def test_every_letter_of_the_benchmark_comes_once_and_is_marked(database: str, desk: Desk) -> None:
@@ -73,3 +80,27 @@ async def test_a_listener_of_the_benchmark_is_not_given_up_by_the_server_that_as
     listener.data_received(Frame(Opcode.PING, b"1234").serialize(mask=False))
     opcode, size, mask, payload = wire.written[0] & 15, wire.written[1], wire.written[2:6], wire.written[6:]
     assert (opcode, size, mask, payload) == (Opcode.PONG, 128 | 4, b"\0" * 4, b"1234")
+
+
+async def test_strawberry_shows_the_rows_of_the_floor_in_either_way(database_url: str, engine: str) -> None:
+    if engine == "sqlite":
+        pytest.skip("the statement of the floor is for PostgreSQL")
+    await grid_world.fill(database_url, 600)
+    providers = [str(person.provider_id) for person in await grid_world.people(database_url, 12)]
+    questions = [{"query": MERCURIUS, "variables": {"provider": provider}} for provider in providers]
+
+    async def shown(app: Starlette, asked: Iterable[httpx.Request]) -> list[list[dict[str, Any]]]:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
+        async with app.router.lifespan_context(app), client:
+            answers = [await client.send(request) for request in asked]
+        return [[grid._plain(row) for row in grid._nodes(answer.content)] for answer in answers]
+
+    due = await shown(
+        grid_floor.build_app(database_url), [httpx.Request("GET", HERE, params={"provider": one}) for one in providers]
+    )
+    assert {len(rows) for rows in due} == {50}
+    for optional in ("pendingPlacement", "ownResponse"):
+        assert {row[optional] is None for rows in due for row in rows} == {True, False}
+    for build in (_grid_strawberry.flat, _grid_strawberry.usual):
+        posted = [httpx.Request("POST", f"{HERE}/graphql", json=question) for question in questions]
+        assert await shown(build(database_url), posted) == due
