@@ -16,7 +16,7 @@ help:
 	@echo "make test    run the tests, on SQLite and on PostgreSQL (ARGS='-k words' to choose)"
 	@echo "make walk    walk through the pages in a real browser, without and with a script, and look with axe"
 	@echo "make check   format, lint, types, layers"
-	@echo "make bench   measure the speed"
+	@echo "make bench   measure the speed: every benchmark, and which goals are met (ARGS=list to choose)"
 	@echo "make lock    write the locked dependencies anew after a change in pyproject.toml"
 	@echo "make styles  make the stylesheet and the vendored scripts anew (needs npm)"
 	@echo "make clean   remove the environment and caches; your data in var/ stays"

@@ -1,16 +1,20 @@
-"""List and run the benchmarks: ``python -m benchmarks``, ``python -m benchmarks publish_many --referrals 1000``.
+"""Run the benchmarks: ``python -m benchmarks`` all of them, ``python -m benchmarks publish_many --referrals 1000`` one.
 
-A benchmark is a module here that has a function ``main(arguments)``, which answers the exit code.
+A benchmark is a module here that has a function ``main(arguments)``, which measures and gives its goals. They are told
+in one table at the end. Answers 1 if a goal was missed.
 """
 
 from __future__ import annotations
 
 import pkgutil
 import sys
+import traceback
+from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 
 import benchmarks
+from benchmarks._goals import Goal, kept, told
 
 
 def known() -> dict[str, ModuleType]:
@@ -21,25 +25,34 @@ def known() -> dict[str, ModuleType]:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the benchmark that is named first, all of them for ``all``, or list them."""
+    """Run the benchmark that is named first, all of them if none is, or list them; answer the exit code."""
     found = known()
-    if not arguments or arguments[0] in {"-h", "--help", "list"}:
-        print("Benchmarks (make bench ARGS='name', or ARGS=all):\n")
-        for name, module in found.items():
-            print(f"  {name:16} {(module.__doc__ or '').partition(chr(10))[0]}")
+    name, *rest = arguments or ["all"]
+    if name in {"-h", "--help", "list"}:
+        print("Benchmarks (make bench for all, or make bench ARGS='name'):\n")
+        for one, module in found.items():
+            print(f"  {one:16} {(module.__doc__ or '').partition(chr(10))[0]}")
         return 0
-    name, *rest = arguments
-    if name == "all":
-        return max((_run_one(one, module, rest) for one, module in found.items()), default=0)
-    if name not in found:
+    if name not in found and name != "all":
         print(f"There is no benchmark {name!r}. There are: {', '.join(found)}.", file=sys.stderr)
         return 2
-    return int(found[name].main(rest))
+    if name != "all":
+        return told({name: found[name].main(rest)}, print)
+    if rest:
+        print("All of them are run as they are; options are for one.", file=sys.stderr)
+        return 2
+    return told({one: _run(one, module) for one, module in found.items()}, print)
 
 
-def _run_one(name: str, module: ModuleType, arguments: list[str]) -> int:
-    print(f"== {name}")
-    return int(module.main(arguments))
+def _run(name: str, module: ModuleType) -> Sequence[Goal]:
+    """Run one of all; if it breaks down, the others are still run and told."""
+    print(f"\n== {name}", flush=True)
+    try:
+        goals: Sequence[Goal] = module.main([])
+    except Exception as fault:  # noqa: BLE001 - whatever it was, an hour of the others is not to be lost
+        traceback.print_exc()
+        return [kept("ran to its end", [repr(fault)])]
+    return goals
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ async def test_the_check_of_the_promises_finds_a_missing_and_a_doubled_one(datab
 
 def test_the_benchmarks_are_listed_and_an_unknown_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "publish_many" in known()
-    assert run([]) == 0
+    assert run(["list"]) == 0
     assert "Ten thousand referrals" in capsys.readouterr().out
     assert run(["nothing"]) == 2
     assert "publish_many" in capsys.readouterr().err
