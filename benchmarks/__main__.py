@@ -10,7 +10,9 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from types import ModuleType
 
 import benchmarks
@@ -45,10 +47,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(name: str, module: ModuleType) -> Sequence[Goal]:
-    """Run one of all; if it breaks down, the others are still run and told."""
+    """Run one of all, in a process of its own; if it breaks down, the others are still run and told.
+
+    What one leaves behind (memory, statements that were put together for the other engine) is not for the next.
+    """
     print(f"\n== {name}", flush=True)
     try:
-        goals: Sequence[Goal] = module.main([])
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            goals: Sequence[Goal] = alone.submit(module.main, []).result()
     except Exception as fault:  # noqa: BLE001 - whatever it was, an hour of the others is not to be lost
         traceback.print_exc()
         return [kept("ran to its end", [repr(fault)])]

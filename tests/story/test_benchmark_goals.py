@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
@@ -73,23 +74,34 @@ def test_of_very_many_faults_the_first_are_told_and_how_many_there_are() -> None
     assert fault.measured == "letter 0; letter 1; letter 2; letter 3; letter 4; 1000 in all"
 
 
+def _breaks_down(_: list[str]) -> list[Goal]:
+    raise RuntimeError("no room on the disk")
+
+
+def _is_quick(_: list[str]) -> list[Goal]:
+    return [at_least("letters a second", 2_266, 2_000), kept(f"process {os.getpid()}", [])]
+
+
 def test_a_benchmark_that_breaks_down_does_not_lose_what_the_others_have_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def module(main: Callable[[list[str]], list[Goal]]) -> ModuleType:
-        made = ModuleType("benchmark")
-        made.main = main  # type: ignore[attr-defined]
-        return made
-
-    def breaks_down(_: list[str]) -> list[Goal]:
-        raise RuntimeError("no room on the disk")
-
-    whole = module(lambda _: [at_least("letters a second", 2_266, 2_000)])
-    monkeypatch.setattr(benchmarks, "known", lambda: {"grid": module(breaks_down), "letters": whole})
+    monkeypatch.setattr(benchmarks, "known", lambda: {"grid": module(_breaks_down), "letters": module(_is_quick)})
 
     assert benchmarks.run([]) == 1
     said = capsys.readouterr().out
     assert "no room on the disk" in said
     assert "letters a second" in said
+    assert f"process {os.getpid()}" not in said, "each has a process of its own"
+
+
+def test_one_benchmark_is_run_by_itself_and_options_are_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmarks, "known", lambda: {"letters": module(_is_quick)})
+
     assert benchmarks.run(["letters"]) == 0
     assert benchmarks.run(["all", "--rounds", "1"]) == 2
+
+
+def module(main: Callable[[list[str]], list[Goal]]) -> ModuleType:
+    made = ModuleType("benchmark")
+    made.main = main  # type: ignore[attr-defined]
+    return made
