@@ -25,7 +25,7 @@ from resolvers.session_ends import end_all_sessions, end_sessions
 from resolvers.sessions import keep_count
 from rules.accounts import normalize_user_id
 from rules.errors import Conflict, Invalid
-from rules.passwords import canonical_password, entered_password, history_depth, is_locked_after, password_faults
+from rules.passwords import entered_password, history_depth, is_locked_after, password_faults
 from rules.roles import Role
 from rules.text import NAME_LIMIT, clean_email, clean_text
 
@@ -123,7 +123,7 @@ async def change_password(caller: Caller, current: str, new: str) -> None:
     if not await passwords.verify(credential.password_hash, entered_password(current)):
         await count_wrong_password(caller)
         return
-    new = canonical_password(new)
+    new = entered_password(new)
     user = await User.get(id=credential.user_id)
     if faults := password_faults(new, policy, (user.user_id, user.first_name, user.last_name)):
         await refuse_new_password(caller, str(faults[0]), faults[0].sentence(policy))

@@ -29,6 +29,10 @@ LONGEST = 256
 _LONGEST_ENTRY = LONGEST + 44
 """Characters of an entry that are looked at: more than any password has, so a cut one never fits."""
 
+_COMPOSING = 4
+"""So many characters, and no more, may become one when an accent is composed. To compose a long run of accents takes a
+time that grows with its square, and strangers choose the entry: so only this many times as much is composed."""
+
 
 class PasswordFault(StrEnum):
     """Say what is wrong with a new password."""
@@ -66,7 +70,7 @@ def canonical_password(candidate: str) -> str:
 
 def entered_password(entry: str) -> str:
     """Return the form of an entry that is verified: one form, cut where no password that can be set is as long."""
-    return canonical_password(entry)[:_LONGEST_ENTRY]
+    return canonical_password(entry[: _LONGEST_ENTRY * _COMPOSING])[:_LONGEST_ENTRY]
 
 
 def password_faults(candidate: str, policy: Policy, own: Iterable[str] = ()) -> tuple[PasswordFault, ...]:

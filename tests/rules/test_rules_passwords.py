@@ -1,6 +1,7 @@
 """Passwords: length, groups, age and wrong entries, on both sides of each boundary."""
 
 import string
+import time
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
@@ -120,6 +121,19 @@ def test_any_entry_can_be_brought_to_the_form_that_is_hashed(entry: str) -> None
 def test_an_entry_is_cut_where_no_password_is_as_long() -> None:
     assert entered_password("a" * LONGEST) == "a" * LONGEST
     assert len(entered_password("Cafe\u0301" * 1000)) == 300 > LONGEST
+
+
+def test_the_longest_password_is_the_same_however_its_accents_are_typed() -> None:
+    longest = "\u1f82" * LONGEST  # no letter has more accents
+    assert len(unicodedata.normalize("NFD", longest)) == 4 * LONGEST
+    assert entered_password(unicodedata.normalize("NFD", longest)) == longest
+
+
+def test_an_entry_of_nothing_but_accents_holds_nobody_up() -> None:
+    began = time.process_time()
+    entered = entered_password("a" + "\u0301" * 16_000 + "\u0323" * 16_000)
+    assert len(entered) > LONGEST
+    assert time.process_time() - began < 0.3, "seconds, in which nobody else is answered"
 
 
 def test_half_a_surrogate_pair_can_be_verified_without_a_fault() -> None:
