@@ -24,6 +24,8 @@ _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u20
 _LINE_BREAK = re.compile("\r\n|[\r\u2028\u2029]")
 # Composing accents makes a text up to about half as long; anything longer is refused before that slow step.
 _COMPOSING = 2
+# Unicode's limit of what stands on one letter (UAX 15). To compose more takes a time that grows with its square.
+_MOST_MARKS = 30
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -34,16 +36,18 @@ def clean_text(value: str, *, field: str, limit: int, multiline: bool = False, r
     """Return the text trimmed and composed (NFC), with line breaks as ``\\n``; ``limit`` is in characters.
 
     Raises Invalid: TEXT_TOO_LONG, TEXT_MALFORMED (control characters, NUL, direction overrides, a line break in a
-    one-line field), TEXT_REQUIRED.
+    one-line field, more than 30 marks on a letter), TEXT_REQUIRED.
     """
     text = value.strip()
     if len(text) > limit * _COMPOSING:
         raise _too_long(field, limit)
     if multiline:
         text = _LINE_BREAK.sub("\n", text)
-    if any(_is_unshowable(character, multiline=multiline) for character in text):
-        raise Invalid("This text has characters that cannot be shown.", code="TEXT_MALFORMED", field=field)
+    if any(_is_unshowable(character, multiline=multiline) for character in text) or _has_stack(text):
+        raise _unshowable(field)
     text = unicodedata.normalize("NFC", text)
+    if _has_stack(text):  # a few marks are two in the composed form
+        raise _unshowable(field)
     if len(text) > limit:
         raise _too_long(field, limit)
     if required and not text:
@@ -80,6 +84,21 @@ def _is_unshowable(character: str, *, multiline: bool) -> bool:
     if multiline and character in "\n\t":
         return False
     return character in _DIRECTION_OVERRIDES or unicodedata.category(character) in _UNSHOWABLE
+
+
+def _has_stack(text: str) -> bool:
+    if text.isascii():
+        return False
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False
+
+
+def _unshowable(field: str) -> Invalid:
+    return Invalid("This text has characters that cannot be shown.", code="TEXT_MALFORMED", field=field)
 
 
 def _too_long(field: str, limit: int) -> Invalid:

@@ -1,5 +1,6 @@
 """What may be typed: trimmed, composed, limited, and nothing that a page cannot show."""
 
+import time
 import unicodedata
 
 import pytest
@@ -54,6 +55,21 @@ def test_a_comment_of_a_megabyte_is_refused() -> None:
 def test_a_character_that_cannot_be_shown_is_refused_in_names_and_comments(odd: str) -> None:
     assert refused(f"Jo{odd}hn") == "TEXT_MALFORMED"
     assert refused(f"Jo{odd}hn", multiline=True) == "TEXT_MALFORMED"
+
+
+def test_a_letter_carries_so_many_marks_as_can_be_shown() -> None:
+    assert name("q" + "\u0323" * 30) == "q" + "\u0323" * 30
+    assert refused("q" + "\u0323" * 31) == "TEXT_MALFORMED"
+    assert name("q" + "\u0344" * 15) == "q" + "\u0308\u0301" * 15
+    assert refused("q" + "\u0344" * 16) == "TEXT_MALFORMED"
+
+
+def test_a_comment_of_nothing_but_accents_is_refused_at_once() -> None:
+    began = time.process_time()
+    stacked = "a" + "\u0301" * 3990 + "\u0323" * 3990
+    assert refused(stacked, limit=COMMENT_LIMIT, multiline=True) == "TEXT_MALFORMED"
+    assert refused("\u0f73" * COMMENT_LIMIT, limit=COMMENT_LIMIT) == "TEXT_MALFORMED"
+    assert time.process_time() - began < 0.05, "seconds, in which nobody else is answered"
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n", "\u2028", "\u2029"])
