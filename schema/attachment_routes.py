@@ -120,24 +120,29 @@ class _Download(Response):
         self._opened = opened
         self._first = first
         self._rest = rest
-        self._patience = patience.piece.total_seconds()
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
         """Send it. Whoever leaves the last message out tells the server to cut the connection."""
         async with aclosing(self._rest) as rest:
             try:
-                async with asyncio.timeout(self._patience):
-                    await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-                    await send({"type": "http.response.body", "body": self._first, "more_body": True})
-                async for piece in rest:
-                    async with asyncio.timeout(self._patience):
-                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+                async with asyncio.timeout(self._patience.whole.total_seconds()):
+                    await self._send(send, rest)
             except Refusal:
                 return  # written down and logged where it was found
             except TimeoutError:
                 _log.warning("attachment.reader_too_slow", attachment=str(self._opened.attachment_id))
                 return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send(self, send: Send, rest: AsyncIterator[bytes]) -> None:
+        piece_seconds = self._patience.piece.total_seconds()
+        async with asyncio.timeout(piece_seconds):
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self._first, "more_body": True})
+        async for piece in rest:
+            async with asyncio.timeout(piece_seconds):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 def _announced(request: Request) -> Upload:

@@ -512,6 +512,22 @@ async def test_a_reader_who_does_not_take_the_file_is_cut_off(
     assert messages == ["http.response.start", "http.response.body", "http.response.body"]
 
 
+async def test_a_reader_who_drips_is_cut_off_when_the_whole_has_taken_too_long(
+    desk: Desk, person: Person, sent: str
+) -> None:
+    url = await person.link(sent)
+    door = _door(desk, Patience(timedelta(seconds=5), timedelta(milliseconds=100)))
+    messages: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+        await asyncio.sleep(0.04)
+
+    await door(_scope("GET", url, "", person.bearer), _nothing_to_receive, send)
+    assert 2 <= len(messages) < 6, "start and five pieces"
+    assert all(message.get("more_body", True) for message in messages), "whoever reads would take it for the whole"
+
+
 async def test_neither_names_nor_tokens_are_logged(person: Person, number: int) -> None:
     with structlog.testing.capture_logs() as logs:
         sent = await person.send(number, pdf(), name="Fern%20Hollow.pdf")
