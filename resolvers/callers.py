@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from resolvers.file_ports import FileRoom
-from resolvers.patience import Places, RealPatience
+from resolvers.patience import STRANGERS_AT_ONCE, Places, RealPatience
 from resolvers.ports import Clock, Doorbell, PasswordHasher, Patience, SecretSource
 from resolvers.trail_room import TrailRoom
 from resolvers.waiting_room import WaitingRoom
@@ -28,6 +28,7 @@ class Desk:
     followers: WaitingRoom = field(default_factory=WaitingRoom)
     patience: Patience = field(default_factory=RealPatience)
     reset_wishes: Places = field(default_factory=Places)
+    strangers: Places = field(default_factory=lambda: Places(STRANGERS_AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ after the same time. Only whoever knows the right password learns that it has ex
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -77,7 +77,7 @@ async def sign_in(
     Raises:
         Unauthenticated: ``INVALID_CREDENTIALS`` or, after the right password only, ``PASSWORD_EXPIRED``,
             ``SECRET_EXPIRED`` or ``RESET_REQUIRED``.
-        TooMany: more sign-ons at once than the house can hash.
+        TooMany: more sign-ons at once than the house can hash, or on unknown devices than leave room for the others.
     """
     arrived = desk.patience.now()
     caller = Caller(desk, house(desk, "sign-in").actor, None, request_id)
@@ -95,12 +95,14 @@ async def _try_to_sign_in(
     password = entered_password(password)
     credential = await _credential_of(user_id)
     if credential is None:
-        await desk.passwords.verify_nobody(password)
+        with desk.strangers.one():
+            await desk.passwords.verify_nobody(password)
         # What was typed is not written down: people type passwords into the wrong field.
         now = desk.clock()
         await write_entry(caller, "account.sign_in", Outcome.REFUSED, at=now, code="INVALID_CREDENTIALS")
         raise _invalid_credentials()
-    fits = await desk.passwords.verify(credential.password_hash, password)
+    with nullcontext() if await _is_known(desk, credential, device_token) else desk.strangers.one():
+        fits = await desk.passwords.verify(credential.password_hash, password)
     signed_in = await conclude_sign_in(
         caller, credential.user_id, fits=fits, seen=credential.version, device=device, device_token=device_token
     )
@@ -114,6 +116,12 @@ async def _try_to_sign_in(
             credential.user_id, signed_in.session_id, now, await current_policy(now)
         ),
     )
+
+
+async def _is_known(desk: Desk, credential: Credential, device_token: str | None) -> bool:
+    """Say whether the person has signed in on this device, where strangers by the hundred keep nobody out."""
+    now = desk.clock()
+    return await find_device(credential.user_id, device_token, now, await current_policy(now)) is not None
 
 
 @operation("account.sign_in", by=THE_HOUSE, cites="000:149-150", at_the_door=True)

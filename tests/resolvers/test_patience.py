@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any, cast
 
+import argon2
 import pytest
 
+from homeward.hashing import Argon2Pool
 from orm.models import Ticket, User
 from resolvers.callers import Desk
 from resolvers.patience import STEP, WISHES_AT_ONCE, RealPatience, leaves_at
 from resolvers.ports import PasswordHasher
 from resolvers.resets import ask_for_reset
-from resolvers.sessions import sign_in
+from resolvers.sessions import SignedIn, sign_in
 from rules.accounts import AccountState
 from rules.errors import TooMany, Unauthenticated
 from rules.roles import Role
@@ -152,3 +157,58 @@ async def test_of_many_wishes_at_once_the_rest_hear_the_same_and_somebody_signs_
     await asyncio.gather(*inside)
     await ask_for_reset(desk, "KNOWN", "r")
     assert await Ticket.all().count() == 1
+
+
+class _HeldUp:
+    """Hashes nothing until told otherwise, and then finds that nothing fits but the right password."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+
+    def hash(self, password: str) -> str:
+        return password
+
+    def verify(self, _: str, password: str) -> bool:
+        assert self.go_on.wait(30)
+        return password == PASSWORD
+
+
+@pytest.fixture
+async def held_up() -> AsyncIterator[tuple[Argon2Pool, threading.Event]]:
+    """A place for hashing as large as that of the house, and what lets it begin."""
+    hasher = _HeldUp()
+    pool = Argon2Pool(cast("argon2.PasswordHasher", hasher))
+    yield pool, hasher.go_on
+    hasher.go_on.set()
+    pool.close()
+
+
+async def test_strangers_by_the_hundred_keep_nobody_out_who_signed_in_on_the_device_before(
+    world: World, held_up: tuple[Argon2Pool, threading.Event]
+) -> None:
+    pool, go_on = held_up
+
+    async def enter(user_id: str, password: str, device: str | None = None) -> SignedIn:
+        desk = replace(world.desk, passwords=pool)
+        return await sign_in(desk, user_id, password, device="", request_id="r", device_token=device)
+
+    await world.user(Role.AUDITOR, user_id="KNOWN")
+    device = (await sign_in(world.desk, "KNOWN", PASSWORD, device="", request_id="r")).device_token
+    strangers = [asyncio.create_task(enter(user_id, WRONG)) for user_id in ("KNOWN", "NOBODY") * 50]
+    await _until(lambda: pool._taken + sum(it.done() for it in strangers) == len(strangers))
+    waiting = pool._taken
+
+    owner = asyncio.create_task(enter("KNOWN", PASSWORD, device))
+    await _until(lambda: owner.done() or pool._taken > waiting)
+    go_on.set()
+
+    assert (await owner).token
+    heard = await asyncio.gather(*strangers, return_exceptions=True)
+    assert {type(it) for it in heard} == {TooMany, Unauthenticated}
+    assert len({str(it) for it in heard if isinstance(it, TooMany)}) == 1, "whether there is such a user ID or not"
+
+
+async def _until(done: Any) -> None:
+    async with asyncio.timeout(30):
+        while not done():
+            await asyncio.sleep(0.002)
