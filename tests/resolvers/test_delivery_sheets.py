@@ -28,8 +28,9 @@ from resolvers.trail_export import begin_export
 from resolvers.trail_reads import TrailFilter, list_trail
 from resolvers.trail_room import Insertable, TrailRoom
 from rules.roles import Role
-from tests.resolvers.test_rounds import following, homes_of, is_at_rest, told_of, until
+from tests.resolvers.test_rounds import following, homes_of, is_at_rest, told_of
 from tests.world.sealed_trail import SealedTrail
+from tests.world.waiting import until
 from tests.world.world import World
 
 MANY: Final = 3

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import argon2
 import pytest
@@ -22,6 +22,7 @@ from rules.accounts import AccountState
 from rules.errors import TooMany, Unauthenticated
 from rules.roles import Role
 from tests.world.clock import NoWait
+from tests.world.waiting import until
 from tests.world.world import PASSWORD, World
 
 WRONG = "Wrong-Horse-7"
@@ -195,20 +196,14 @@ async def test_strangers_by_the_hundred_keep_nobody_out_who_signed_in_on_the_dev
     await world.user(Role.AUDITOR, user_id="KNOWN")
     device = (await sign_in(world.desk, "KNOWN", PASSWORD, device="", request_id="r")).device_token
     strangers = [asyncio.create_task(enter(user_id, WRONG)) for user_id in ("KNOWN", "NOBODY") * 50]
-    await _until(lambda: pool._taken + sum(it.done() for it in strangers) == len(strangers))
+    await until(lambda: pool._taken + sum(it.done() for it in strangers) == len(strangers))
     waiting = pool._taken
 
     owner = asyncio.create_task(enter("KNOWN", PASSWORD, device))
-    await _until(lambda: owner.done() or pool._taken > waiting)
+    await until(lambda: owner.done() or pool._taken > waiting)
     go_on.set()
 
     assert (await owner).token
     heard = await asyncio.gather(*strangers, return_exceptions=True)
     assert {type(it) for it in heard} == {TooMany, Unauthenticated}
     assert len({str(it) for it in heard if isinstance(it, TooMany)}) == 1, "whether there is such a user ID or not"
-
-
-async def _until(done: Any) -> None:
-    async with asyncio.timeout(30):
-        while not done():
-            await asyncio.sleep(0.002)

@@ -37,6 +37,7 @@ from rules.errors import Denied, Refusal, Unauthenticated
 from rules.notices import NotificationKind
 from tests.world.counting import counting
 from tests.world.sights import CHANGES, Change, end_role
+from tests.world.waiting import until
 from tests.world.world import PASSWORD, STATEMENT, ProviderHome, World
 
 PATIENCE = 30.0
@@ -113,13 +114,6 @@ class Following:
             self.refusal = refusal
         finally:
             self.is_over = True
-
-
-async def until(done: Callable[[], object]) -> None:
-    """Wait for what happens in the rounds."""
-    async with asyncio.timeout(PATIENCE):
-        while not done():
-            await asyncio.sleep(0.002)
 
 
 async def signed_on(world: World, person: Caller) -> Caller:

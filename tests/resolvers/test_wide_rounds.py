@@ -29,10 +29,10 @@ from tests.resolvers.test_rounds import (
     is_at_rest,
     signed_on,
     told_of,
-    until,
     write_line,
 )
 from tests.world.counting import counting
+from tests.world.waiting import until
 from tests.world.world import World
 
 

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import structlog
 import toy
-from toy_house import HANGING, hear, house, tell, until
+from toy_house import HANGING, hear, house, tell
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Close
 from websockets.typing import Data, Origin, Subprotocol
 
 from schema.transport import TransportLimits
+from tests.world.waiting import until
 
 ADA = {"authorization": "Bearer ada-1"}
 

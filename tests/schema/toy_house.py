@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from schema.transport import GraphQLEndpoint, Ide, OpenSockets, TransportLimits
+from tests.world.waiting import until
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 HANGING = 30.0
@@ -88,10 +89,3 @@ async def hear(ws: ClientConnection) -> dict[str, Any]:
     """Receive the next message."""
     async with asyncio.timeout(HANGING):
         return dict(json.loads(await ws.recv()))
-
-
-async def until(done: Callable[[], object]) -> None:
-    """Wait for what happens in the server."""
-    async with asyncio.timeout(HANGING):
-        while not done():
-            await asyncio.sleep(0.002)

@@ -1,12 +1,23 @@
-"""Wait until somebody else waits: two at once can only be tried when both have come."""
+"""Wait until something has happened elsewhere: two at once can only be tried when both have come."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Final
 
 from orm.sql import dialect, fetch
 
 _TURNS = 200
+_PATIENCE: Final = 30.0
+"""Seconds: when a test has hung, never how long one waits."""
+
+
+async def until(done: Callable[[], object]) -> None:
+    """Return when it is so."""
+    async with asyncio.timeout(_PATIENCE):
+        while not done():
+            await asyncio.sleep(0.002)
 
 
 async def until_somebody_waits() -> None:
