@@ -24,5 +24,5 @@ def test_a_document_of_the_manual_fits_the_schema(document: str) -> None:
     assert validate(GRAPHQL, parse(document)) == []
 
 
-def test_the_manual_has_documents_for_what_has_no_page() -> None:
+def test_the_manual_has_documents_for_programs() -> None:
     assert len(DOCUMENTS) >= 20
