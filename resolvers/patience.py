@@ -20,7 +20,6 @@ STEP = 0.15
 WISHES_AT_ONCE = 8
 """Wishes for a reset that one process takes at the same moment; their work is small and each holds a step's time."""
 
-
 STRANGERS_AT_ONCE = 48
 """Passwords entered on devices that nobody knows which one process looks at or keeps waiting at the same moment.
 
